@@ -1,0 +1,298 @@
+package dropbox
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// MaxText is how many code points the texts of one report or message may have together, after Clean.
+const MaxText = 100_000
+
+// Buckets are the lengths, in bytes, that a frame is padded to. Nearly every account fits the first; 100,000 code points
+// of any script fit the last.
+var Buckets = [4]int{16 << 10, 64 << 10, 256 << 10, 768 << 10}
+
+// The kinds of frames. Others ("added", "status", "consent", "note") are reserved and refused until they are built.
+// None will ever be called "request": that word begins what advocates sign to speak to the server.
+const (
+	Report    = "report"    // her account, to each reader; it brings him his key
+	Message   = "message"   // more from her
+	Wish      = "wish"      // she changes what she would like
+	Reply     = "reply"     // from a reader, to her and to his co-readers
+	Withdrawn = "withdrawn" // she takes it all back
+)
+
+// FromReporter stands in From and To for her. It is no reader's id.
+const FromReporter = "reporter"
+
+// What she would like, and whom it is about.
+var (
+	Wishes = []string{"advice", "thinking", "complaint", "record"}
+	Abouts = []string{"me", "saw", "told"}
+)
+
+// Frame is what stands inside an age file, readable by anyone who has that opened:
+//
+//	tellbox/1 report            the header line: kind
+//	mac 64 hex digits           or: sig 128 hex digits
+//	                            an empty line
+//	{"box":…}                   one JSON document on one line
+//	                            spaces up to the bucket
+//
+// MAC and signature are over header line, newline included, and JSON bytes, as they stand: the JSON is not canonical.
+// mac is HMAC-SHA256 under the key between her and one reader, or under "self" in her own lines; it is all zeros in a
+// report, which brings the key. sig is Ed25519 (RFC 8032) by the sender's sign-in key, on frames between advocates.
+type Frame struct {
+	Kind  string `json:"-"`
+	Box   BoxID  `json:"box"`
+	Drop  Drop   `json:"drop"`
+	From  string `json:"from"`           // FromReporter or a reader's id
+	To    string `json:"to"`             // likewise: a frame put into another's mailbox is refused there
+	ID    string `json:"id"`             // 32 random hex digits; a second frame with the same is a replay
+	Day   string `json:"day"`            // YYYY-MM-DD, UTC
+	Count int    `json:"count"`          // the sender's frames in this conversation so far, this one included; a gap shows a loss
+	Seen  int    `json:"seen,omitempty"` // from her to a reader: the highest count of his that she saw; from a reader: of hers
+
+	Text   string   `json:"text,omitempty"`
+	About  string   `json:"about,omitempty"`
+	Wish   string   `json:"wish,omitempty"`
+	Prompt []Prompt `json:"prompts,omitempty"`
+
+	Roster    int      `json:"roster,omitempty"` // the version she saw
+	Readers   []string `json:"readers,omitempty"`
+	StruckOff []string `json:"struck_off,omitempty"`
+	Copy      bool     `json:"copy,omitempty"` // in her own lines: she keeps her words there
+
+	Recipient string `json:"recipient,omitempty"` // hers, for lines
+	Key       Hex32  `json:"key,omitzero"`        // the reader's MAC key
+	Consent   Hex32  `json:"consent,omitzero"`    // her Ed25519 public key for consent
+}
+
+// Prompt is an answer to one of the form's optional questions, and that question's id.
+type Prompt struct {
+	ID   string `json:"id"`
+	Text string `json:"text"`
+}
+
+// ErrOpen is the one error of everything that is not what it should be: not for this identity, cut, altered, malformed,
+// by somebody else. Which of these it was helps only an attacker.
+var ErrOpen = errors.New("this cannot be opened")
+
+// Clean makes text as frames have it: well-formed UTF-8, CRLF and the separators U+2028 and U+2029 as newlines,
+// no control characters but newline and tab.
+func Clean(s string) string {
+	s = strings.ToValidUTF8(s, "\uFFFD")
+	s = strings.NewReplacer("\r\n", "\n", "\u2028", "\n", "\u2029", "\n").Replace(s)
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Cc, r) && r != '\n' && r != '\t' {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// Length is the number of code points that count towards MaxText.
+func (f *Frame) Length() int {
+	n := utf8.RuneCountInString(f.Text)
+	for _, p := range f.Prompt {
+		n += utf8.RuneCountInString(p.Text)
+	}
+	return n
+}
+
+// Today is the day of t as frames have it.
+func Today(t time.Time) string { return t.UTC().Format(time.DateOnly) }
+
+func newID() string {
+	var b [16]byte
+	rand.Read(b[:])
+	return hex.EncodeToString(b[:])
+}
+
+// auth makes the second line of a frame from the bytes it vouches for.
+type auth func(signed []byte) string
+
+func noMAC([]byte) string { return "mac " + strings.Repeat("0", 64) }
+
+func macWith(key [32]byte) auth {
+	return func(signed []byte) string { return "mac " + hex.EncodeToString(mac(key, signed)) }
+}
+
+func sigWith(key ed25519.PrivateKey) auth {
+	return func(signed []byte) string { return "sig " + hex.EncodeToString(ed25519.Sign(key, signed)) }
+}
+
+func mac(key [32]byte, signed []byte) []byte {
+	m := hmac.New(sha256.New, key[:])
+	m.Write(signed)
+	return m.Sum(nil)
+}
+
+// encode writes the frame without its padding. It refuses what decode would.
+func (f *Frame) encode(a auth) ([]byte, error) {
+	if err := f.check(); err != nil {
+		return nil, err
+	}
+	header := "tellbox/1 " + f.Kind + "\n"
+	var b bytes.Buffer
+	b.WriteString(header)
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(f); err != nil {
+		return nil, err
+	}
+	b.Truncate(b.Len() - 1) // the encoder's newline
+	line := a(b.Bytes())
+	return append([]byte(header+line+"\n\n"), b.Bytes()[len(header):]...), nil
+}
+
+// bucketFor is the smallest bucket that holds n bytes, or 0.
+func bucketFor(n int) int {
+	for _, b := range Buckets {
+		if n <= b {
+			return b
+		}
+	}
+	return 0
+}
+
+func pad(frame []byte, bucket int) []byte {
+	return append(frame, bytes.Repeat([]byte{' '}, bucket-len(frame))...)
+}
+
+// Opened is a well-formed frame whose sender is not yet believed. Claimed says what it says of itself: enough to find
+// the key, no more. ByMAC, BySig and AsReport give the frame to whoever can check it.
+type Opened struct {
+	claimed Frame
+	signed  []byte
+	mac     []byte // one of these two
+	sig     []byte
+}
+
+// Claimed is what an unverified frame says: to pick the key by, never to show.
+func (o *Opened) Claimed() (kind string, drop Drop, from string) {
+	return o.claimed.Kind, o.claimed.Drop, o.claimed.From
+}
+
+// ByMAC gives the frame if its MAC is right under key.
+func (o *Opened) ByMAC(key Hex32) (*Frame, error) {
+	if o.mac == nil || !hmac.Equal(o.mac, mac(key, o.signed)) {
+		return nil, ErrOpen
+	}
+	return &o.claimed, nil
+}
+
+// BySig gives the frame if it is signed by a reader with that sign-in key.
+func (o *Opened) BySig(key ed25519.PublicKey) (*Frame, error) {
+	if o.sig == nil || len(key) != ed25519.PublicKeySize || !ed25519.Verify(key, o.signed, o.sig) {
+		return nil, ErrOpen
+	}
+	return &o.claimed, nil
+}
+
+// AsReport gives the frame if it is a report to a reader. Nobody vouches for a report: it is whoever has its key that
+// speaks from then on. The caller must not let a second one for a known drop replace the first.
+func (o *Opened) AsReport() (*Frame, error) {
+	f := &o.claimed
+	if f.Kind != Report || f.To == FromReporter || o.mac == nil || !bytes.Equal(o.mac, make([]byte, 32)) {
+		return nil, ErrOpen
+	}
+	return f, nil
+}
+
+// decode reads a padded frame. Its only error is ErrOpen.
+func decode(plain []byte) (*Opened, error) {
+	if bucketFor(len(plain)) != len(plain) || !utf8.Valid(plain) {
+		return nil, ErrOpen
+	}
+	plain = bytes.TrimRight(plain, " ")
+	header, rest, ok := bytes.Cut(plain, []byte("\n"))
+	kind, ok2 := bytes.CutPrefix(header, []byte("tellbox/1 "))
+	line, rest, ok3 := bytes.Cut(rest, []byte("\n"))
+	document, ok4 := bytes.CutPrefix(rest, []byte("\n"))
+	if !ok || !ok2 || !ok3 || !ok4 || bytes.ContainsRune(document, '\n') {
+		return nil, ErrOpen
+	}
+	o := &Opened{signed: append(append(bytes.Clone(header), '\n'), document...)}
+	if h, found := bytes.CutPrefix(line, []byte("mac ")); found {
+		o.mac = lowerHex(h, sha256.Size)
+	} else if h, found := bytes.CutPrefix(line, []byte("sig ")); found {
+		o.sig = lowerHex(h, ed25519.SignatureSize)
+	}
+	if o.mac == nil && o.sig == nil {
+		return nil, ErrOpen
+	}
+	if !strictJSON(document) {
+		return nil, ErrOpen
+	}
+	dec := json.NewDecoder(bytes.NewReader(document))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&o.claimed); err != nil {
+		return nil, ErrOpen
+	}
+	o.claimed.Kind = string(kind)
+	if o.claimed.check() != nil {
+		return nil, ErrOpen
+	}
+	return o, nil
+}
+
+func lowerHex(h []byte, size int) []byte {
+	b, err := hex.DecodeString(string(h))
+	if err != nil || len(b) != size || !bytes.Equal(bytes.ToLower(h), h) {
+		return nil
+	}
+	return b
+}
+
+// strictJSON says whether b is one JSON object, nothing before or after it, all of whose keys are lower-case
+// a–z and _ and stand once in their object, not nested deeper than a frame is. encoding/json by itself takes any case, the last
+// of several equal keys, and whatever follows.
+func strictJSON(b []byte) bool {
+	if len(b) < 2 || b[0] != '{' || b[len(b)-1] != '}' {
+		return false
+	}
+	dec := json.NewDecoder(bytes.NewReader(b))
+	return strictValue(dec, 0) && !dec.More() && dec.InputOffset() == int64(len(b))
+}
+
+func strictValue(dec *json.Decoder, depth int) bool {
+	tok, err := dec.Token()
+	if err != nil || depth > 4 {
+		return false
+	}
+	switch tok {
+	case json.Delim('{'):
+		seen := map[string]bool{}
+		for dec.More() {
+			key, err := dec.Token()
+			name, ok := key.(string)
+			if err != nil || !ok || seen[name] || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz_") != "" || !strictValue(dec, depth+1) {
+				return false
+			}
+			seen[name] = true
+		}
+		_, err = dec.Token()
+	case json.Delim('['):
+		for dec.More() {
+			if !strictValue(dec, depth+1) {
+				return false
+			}
+		}
+		_, err = dec.Token()
+	case nil:
+		return false // no field of ours is null
+	}
+	return err == nil || err == io.EOF
+}

@@ -1,0 +1,44 @@
+package dropbox
+
+import "errors"
+
+// Outcome is what a store did with a parcel, by its sending number.
+type Outcome int
+
+const (
+	Stored  Outcome = iota // it was new and is durable; asked beforehand: the number is unknown
+	Again                  // the very same was stored before: nothing was stored now
+	Another                // the number is known with other contents: this further one is durable too
+	Gone                   // the number belongs to a box that was withdrawn: nothing was stored
+)
+
+// What any store answers that did not do as asked. Everything else is "the store is down".
+var (
+	ErrNothing = errors.New("nothing here")                         // unknown, withdrawn and expired alike
+	ErrTaken   = errors.New("a report is stored under that code")   // by another sending
+	ErrGone    = errors.New("the reporter took this back")          // to a reader who replies
+	ErrFull    = errors.New("no room for this")                     // a mailbox's or a box's quota, or the disk
+	ErrBusy    = errors.New("too much at once: try again in a bit") // nothing was stored
+)
+
+// FullError is an ErrFull that names the reader whose mailbox it is, for the operator.
+type FullError struct{ Reader string }
+
+func (e *FullError) Error() string { return "mailbox of " + e.Reader + " is full" }
+func (e *FullError) Unwrap() error { return ErrFull }
+
+// Mail is an envelope in a reader's mailbox.
+type Mail struct {
+	Seq      uint64 // rises within a mailbox; gaps are normal
+	ID       string // 32 random hex digits
+	Envelope []byte
+}
+
+// Lines is a reporter's box as the server has it.
+type Lines struct {
+	Lines [][]byte // in the order they came
+	Ends  string   // the ISO week in which it is deleted: "2028-W07"
+}
+
+// Erased says of whom a withdrawal could delete everything unread, and who had been handed something and was asked.
+type Erased struct{ Deleted, Asked []string }

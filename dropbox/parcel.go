@@ -1,0 +1,257 @@
+package dropbox
+
+import (
+	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/textproto"
+	"strconv"
+	"strings"
+)
+
+// headerSize is the length in bytes of an age header (C2SP age.md) with one mlkem768x25519 stanza; 16 bytes of nonce
+// follow it, then the plaintext with 16 bytes more per chunk of 64 KiB.
+const headerSize = 1627
+
+// stanza is how an age file with one hybrid recipient begins.
+const stanza = "age-encryption.org/v1\n-> mlkem768x25519 "
+
+// EnvelopeSize is the length of an envelope or line whose frame fills bucket.
+func EnvelopeSize(bucket int) int {
+	return headerSize + 16 + bucket + 16*((bucket+65535)/65536)
+}
+
+// MaxEnvelope is the length of the largest envelope or line, in bytes.
+var MaxEnvelope = EnvelopeSize(Buckets[len(Buckets)-1])
+
+// maxEnvelopes is how many a parcel may hold: eight advocates and an ombudsperson.
+const maxEnvelopes = 9
+
+// ErrShape is the error of anything that poses as an envelope, a line or a parcel.
+var ErrShape = errors.New("this is not a parcel of envelopes")
+
+// CheckEnvelope says whether b has the shape of an age file with one hybrid stanza and a padded frame. It cannot know
+// whether anybody can open it.
+func CheckEnvelope(b []byte) error {
+	if !bytes.HasPrefix(b, []byte(stanza)) {
+		return ErrShape
+	}
+	for _, bucket := range Buckets {
+		if len(b) == EnvelopeSize(bucket) {
+			// The header's last line: "--- ", 43 characters of MAC, newline.
+			if mac := b[headerSize-48 : headerSize]; bytes.HasPrefix(mac, []byte("--- ")) && mac[47] == '\n' &&
+				bytes.Count(b[:headerSize], []byte("\n-> ")) == 1 {
+				return nil
+			}
+		}
+	}
+	return ErrShape
+}
+
+// Envelope is one age file to one reader.
+type Envelope struct {
+	Reader string // his id
+	Sealed []byte
+}
+
+// Parcel is what is handed to the server in one go: a reporter's sending, a reader's reply, or the frames of a
+// withdrawal. Nothing in it can be read by whoever carries it. As multipart/form-data its parts are, in this order:
+//
+//	roster    the version its sender saw, decimal      (not in a reply)
+//	locator   64 hex digits                            (not in a reply: readers know the drop alone)
+//	drop      64 hex digits                            (in a reply only)
+//	sending   64 hex digits
+//	keep      2 or 10: years the box is kept           (in her sending only)
+//	line      one age file to her                      (not in a withdrawal)
+//	to.‹id›   one age file to that reader; up to nine
+//	pad       ignored bytes, so that the whole has one length whoever is struck off
+type Parcel struct {
+	Roster  int
+	Locator Locator // zero in a reply
+	Drop    Drop
+	Sending Sending
+	Keep    int // years; 0 where it does not say
+	Line    []byte
+	To      []Envelope
+
+	// Digest stands for all that was sent under Sending: HMAC-SHA256(sending, everything in it), so that what
+	// the server keeps of it tells nothing to anyone who does not have the form.
+	Digest Hex32
+}
+
+// Readers are the ids it has envelopes for.
+func (p *Parcel) Readers() []string {
+	ids := make([]string, 0, len(p.To))
+	for _, e := range p.To {
+		ids = append(ids, e.Reader)
+	}
+	return ids
+}
+
+// CheckShape refuses a parcel with anything that does not look like an envelope or a line.
+func (p *Parcel) CheckShape() error {
+	if len(p.To) > maxEnvelopes {
+		return ErrShape
+	}
+	if p.Line != nil && CheckEnvelope(p.Line) != nil {
+		return ErrShape
+	}
+	seen := map[string]bool{}
+	for _, e := range p.To {
+		if !ValidID(e.Reader) || seen[e.Reader] || CheckEnvelope(e.Sealed) != nil {
+			return ErrShape
+		}
+		seen[e.Reader] = true
+	}
+	return nil
+}
+
+// DigestOf is HMAC-SHA256(sending, parts), each part preceded by its length as eight bytes, big-endian.
+func DigestOf(sending Sending, parts ...[]byte) Hex32 {
+	m := hmac.New(sha256.New, sending[:])
+	for _, p := range parts {
+		m.Write(binary.BigEndian.AppendUint64(nil, uint64(len(p))))
+		m.Write(p)
+	}
+	return Hex32(m.Sum(nil))
+}
+
+// SetDigest makes Digest from the parcel itself, as a server does that sees no more than that.
+func (p *Parcel) SetDigest() {
+	parts := [][]byte{p.Drop[:], {byte(p.Keep)}, p.Line}
+	for _, e := range p.To {
+		parts = append(parts, []byte(e.Reader), e.Sealed)
+	}
+	p.Digest = DigestOf(p.Sending, parts...)
+}
+
+// WriteMultipart writes the parcel to w and closes it. receivers are all ids of the roster that could have got an
+// envelope: pad makes up for those that did not.
+func (p *Parcel) WriteMultipart(w *multipart.Writer, receivers []string) error {
+	var err error
+	part := func(name string, value []byte) {
+		var dst io.Writer
+		if err != nil {
+			return
+		}
+		header := textproto.MIMEHeader{"Content-Disposition": {fmt.Sprintf(`form-data; name="%s"`, name)}}
+		if dst, err = w.CreatePart(header); err == nil {
+			_, err = dst.Write(value)
+		}
+	}
+	if p.Locator != (Locator{}) {
+		part("roster", strconv.AppendInt(nil, int64(p.Roster), 10))
+		part("locator", []byte(p.Locator.String()))
+	} else {
+		part("drop", []byte(p.Drop.String()))
+	}
+	part("sending", []byte(p.Sending.String()))
+	if p.Keep != 0 {
+		part("keep", strconv.AppendInt(nil, int64(p.Keep), 10))
+	}
+	if p.Line != nil {
+		part("line", p.Line)
+	}
+	missing, size := map[string]bool{}, len(p.Line)
+	for _, id := range receivers {
+		missing[id] = true
+	}
+	for _, e := range p.To {
+		part("to."+e.Reader, e.Sealed)
+		delete(missing, e.Reader)
+		size = len(e.Sealed)
+	}
+	padding := 0
+	for id := range missing {
+		padding += partOverhead(w.Boundary(), "to."+id) + size
+	}
+	part("pad", make([]byte, padding))
+	if err != nil {
+		return fmt.Errorf("writing parcel: %w", err)
+	}
+	return w.Close()
+}
+
+// partOverhead is what a part of multipart costs besides its bytes.
+func partOverhead(boundary, name string) int {
+	return len("\r\n--"+boundary+"\r\n") + len(`Content-Disposition: form-data; name="`+name+`"`) + len("\r\n\r\n")
+}
+
+// ReadParcel reads what WriteMultipart wrote, and checks its shape; the caller looks whether the parts are
+// those of its route. It holds at most ten envelopes in memory. Any error other than ErrShape came from reading r.
+func ReadParcel(r *multipart.Reader) (*Parcel, error) {
+	p, seen := &Parcel{}, map[string]bool{}
+	for {
+		part, err := r.NextRawPart()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, fmt.Errorf("reading parcel: %w", err)
+		}
+		name := part.FormName()
+		if name == "" || seen[name] || len(seen) > maxEnvelopes+8 {
+			return nil, ErrShape
+		}
+		seen[name] = true
+		if name == "pad" {
+			if _, err := io.Copy(io.Discard, part); err != nil {
+				return nil, fmt.Errorf("reading parcel: %w", err)
+			}
+			continue
+		}
+		limit := 64
+		id, envelope := strings.CutPrefix(name, "to.")
+		if envelope || name == "line" {
+			limit = MaxEnvelope
+		}
+		value, err := io.ReadAll(io.LimitReader(part, int64(limit)+1))
+		if err != nil {
+			return nil, fmt.Errorf("reading parcel: %w", err)
+		}
+		if len(value) > limit || !p.set(name, id, envelope, value) {
+			return nil, ErrShape
+		}
+	}
+	if seen["locator"] == seen["drop"] || !seen["sending"] {
+		return nil, ErrShape
+	}
+	if seen["locator"] {
+		p.Drop = DropOf(p.Locator)
+	}
+	if err := p.CheckShape(); err != nil {
+		return nil, err
+	}
+	p.SetDigest()
+	return p, nil
+}
+
+func (p *Parcel) set(name, id string, envelope bool, value []byte) bool {
+	var err error
+	switch {
+	case envelope:
+		p.To = append(p.To, Envelope{id, value})
+	case name == "line":
+		p.Line = value
+	case name == "locator":
+		p.Locator, err = ParseHex32(string(value))
+		return err == nil && p.Locator != Locator{}
+	case name == "drop":
+		p.Drop, err = ParseHex32(string(value))
+	case name == "sending":
+		p.Sending, err = ParseHex32(string(value))
+	case name == "roster":
+		p.Roster, err = strconv.Atoi(string(value))
+	case name == "keep":
+		p.Keep, err = strconv.Atoi(string(value))
+		return err == nil && (p.Keep == 2 || p.Keep == 10)
+	default:
+		return false
+	}
+	return err == nil
+}
