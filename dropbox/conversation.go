@@ -20,6 +20,7 @@ type Conversation struct {
 	Seen      map[string]int // by reader: the highest count of his
 	Missing   []string       // readers of whose replies some did not arrive
 	Unread    int            // lines that nobody vouches for: not shown, but said
+	Ends      string         // the ISO week in which the server deletes her box, as the server says
 }
 
 // Fold opens her lines and believes only those that she, or the reader they name, made.
