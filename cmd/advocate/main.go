@@ -1,0 +1,240 @@
+// Command advocate is for those who read and answer reports. It makes their keys, fetches their mail, shows it, replies and
+// deletes, all from a folder on their own machine (package desk says what lies there).
+//
+// What a reporter wrote is shown indented and wrapped, with everything made visible that could draw on the terminal
+// or turn the direction of text around. With -json it stands as it came.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"tellbox/dropbox/desk"
+	"tellbox/keys/vault"
+)
+
+const usageText = `usage: advocate VERB …
+
+  keygen -id ID -name NAME -org ORGANISATION      makes your keys, and the card for the keyholders
+  join   -server URL -keyholders FILE             once, when the keyholders have added you to the roster
+         [-proxy socks5://127.0.0.1:9050]         for onion addresses: Tor's port on this machine
+  inbox                                           fetches your mail and lists your cases, the oldest first
+  read   CASE                                     shows a case
+  reply  CASE [-text-file FILE]                   writes to the reporter; without a file, what you type
+  forget CASE                                     deletes a case here and in your mailbox, for good
+  forget -unreadable                              deletes what could not be opened
+
+CASE is the case's name in the inbox, or its first four characters or more.
+Every verb takes -home FOLDER (your own settings folder without it), -passphrase-file FILE (- is standard input; you are
+asked without it) and -json. Exit: 0 done, 1 refused, 2 usage, 3 unreachable or busy: try again.
+`
+
+var verbs = map[string]func(*call) (any, error){
+	"keygen": keygen,
+	"join":   join,
+	"inbox":  inbox,
+	"read":   read,
+	"reply":  reply,
+	"forget": forget,
+}
+
+func main() {
+	harden()
+	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// run carries out one command line and returns the exit code.
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	asJSON := slices.Contains(args, "-json") || slices.Contains(args, "--json")
+	if len(args) > 0 && slices.Contains([]string{"help", "-h", "-help", "--help"}, args[0]) {
+		fmt.Fprint(stdout, usageText)
+		return 0
+	}
+	c := &call{stop: func() {}, flags: flag.NewFlagSet("advocate", flag.ContinueOnError), stdin: stdin, out: stdout, notes: stderr}
+	c.flags.SetOutput(io.Discard)
+	c.flags.Bool("json", false, "")
+	c.home = c.flags.String("home", "", "")
+	c.passphraseFile = c.flags.String("passphrase-file", "", "")
+	if asJSON {
+		c.out = io.Discard
+	}
+	result, err := c.carryOut(args)
+	c.stop()
+	if asJSON {
+		writeJSON(stdout, result, err)
+	}
+	if err != nil {
+		return report(err, stderr)
+	}
+	return 0
+}
+
+// A call is one command line on its way. A verb declares its flags, calls parse, prints for people to out, and returns
+// what -json prints.
+type call struct {
+	stop           func() // undoes network
+	args           []string
+	flags          *flag.FlagSet
+	home           *string
+	passphraseFile *string
+	stdin          io.Reader
+	out            io.Writer // for people; nowhere with -json
+	notes          io.Writer // stderr
+}
+
+func (c *call) carryOut(args []string) (any, error) {
+	if len(args) == 0 {
+		return nil, usage("say what to do")
+	}
+	verb, ok := verbs[args[0]]
+	if !ok {
+		return nil, usage("there is no verb %q", args[0])
+	}
+	c.args = args[1:]
+	return verb(c)
+}
+
+// parse takes flags before, between and after the other arguments, which it returns.
+func (c *call) parse() (rest []string, err error) {
+	for args := c.args; ; {
+		if err := c.flags.Parse(args); err != nil {
+			return nil, usage("%v", err)
+		}
+		if c.flags.NArg() == 0 {
+			break
+		}
+		rest = append(rest, c.flags.Arg(0))
+		args = c.flags.Args()[1:]
+	}
+	if len(rest) > 1 {
+		return nil, usage("unexpected argument %q", rest[1])
+	}
+	if *c.home == "" {
+		settings, err := os.UserConfigDir()
+		if err != nil {
+			return nil, usage("-home is missing: %v", err)
+		}
+		*c.home = filepath.Join(settings, "tellbox", "advocate")
+	}
+	return rest, nil
+}
+
+// parseCase is parse for verbs about one case.
+func (c *call) parseCase() (string, error) {
+	rest, err := c.parse()
+	if err == nil && len(rest) == 0 {
+		err = usage("say which case")
+	}
+	if err != nil {
+		return "", err
+	}
+	return rest[0], nil
+}
+
+// parseFlags is parse for verbs with flags alone; required names those that may not be missing.
+func (c *call) parseFlags(required ...string) error {
+	rest, err := c.parse()
+	if err == nil && len(rest) > 0 {
+		err = usage("unexpected argument %q", rest[0])
+	}
+	for _, name := range required {
+		if err == nil && c.flags.Lookup(name).Value.String() == "" {
+			err = usage("-%s is missing", name)
+		}
+	}
+	return err
+}
+
+// network gives Ctrl-C a gentle meaning from here on. Before, while something is typed, it just ends the program.
+func (c *call) network() context.Context {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	c.stop = stop
+	return ctx
+}
+
+// open opens the desk. The passphrase is asked for when everything else that can be wrong has been looked at.
+func (c *call) open() (*desk.Desk, error) {
+	return desk.Open(*c.home, func() (string, error) { return c.passphrase(false) }, time.Now)
+}
+
+func (c *call) passphrase(confirm bool) (string, error) {
+	if *c.passphraseFile == "-" {
+		return vault.PassphraseLine(c.stdin)
+	}
+	return vault.ReadPassphrase(*c.passphraseFile, confirm)
+}
+
+// note tells people what they did not ask for.
+func (c *call) note(notices []string) {
+	for _, n := range notices {
+		fmt.Fprintf(c.notes, "advocate: note: %s\n", visible(n))
+	}
+}
+
+// writeJSON prints one document: the result, and if the verb failed, the error and what it has come to all the same.
+func writeJSON(w io.Writer, result any, err error) {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	if err == nil {
+		e.Encode(result) // what could be done about a broken stdout?
+		return
+	}
+	document := map[string]any{}
+	if b, err := json.Marshal(result); err == nil && result != nil {
+		json.Unmarshal(b, &document) // our own types
+	}
+	document["error"], document["message"] = explain(err).token, err.Error()
+	e.Encode(document)
+}
+
+// report tells people on stderr, and returns the exit code.
+func report(err error, stderr io.Writer) int {
+	f := explain(err)
+	fmt.Fprintf(stderr, "advocate: error: %s\n", visible(strings.ReplaceAll(err.Error(), "\n", "; ")))
+	if f.hint != "" {
+		fmt.Fprintf(stderr, "advocate: hint: %s\n", visible(f.hint))
+	}
+	return f.code
+}
+
+// A failure is an error with what people and programs need beyond its text.
+type failure struct {
+	code  int
+	token string
+	hint  string
+	err   error
+}
+
+func (f *failure) Error() string { return f.err.Error() }
+func (f *failure) Unwrap() error { return f.err }
+
+func usage(format string, args ...any) error {
+	return &failure{2, "usage", "advocate help lists the verbs and their flags", fmt.Errorf(format, args...)}
+}
+
+// explain finds the code, the token and the next step of an error.
+func explain(err error) *failure {
+	if f, ok := errors.AsType[*failure](err); ok {
+		return f
+	}
+	if f := explainServer(err); f != nil {
+		return f
+	}
+	for _, e := range explanations {
+		if errors.Is(err, e.is) {
+			return &failure{e.code, e.token, e.hint, err}
+		}
+	}
+	return &failure{1, "refused", "", err}
+}

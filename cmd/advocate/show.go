@@ -1,0 +1,144 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"tellbox/dropbox"
+	"tellbox/dropbox/desk"
+	"tellbox/keys"
+)
+
+var wishes = map[string]string{
+	"advice":    "would like advice only",
+	"thinking":  "is thinking about a complaint",
+	"complaint": "wants to make a complaint",
+	"record":    "wants a record to be kept",
+}
+
+var abouts = map[string]string{
+	"me":   "It happened to the reporter.",
+	"saw":  "The reporter saw it.",
+	"told": "The reporter was told about it.",
+}
+
+func showJoined(w io.Writer, r *keys.Roster, id string) {
+	fmt.Fprintf(w, "This desk now belongs to %s.\nIts roster is vouched for by %s, until %s.\n\nReports are read by\n",
+		visible(r.Name), visible(strings.Join(r.SignedBy, ", ")), r.Expires.Format("2006-01-02"))
+	for _, p := range r.Receivers() {
+		you := ""
+		if p.ID == id {
+			you = " (you)"
+		}
+		fmt.Fprintf(w, "  %s%s: %s, %s\n", p.ID, you, visible(p.Name), visible(p.Org))
+	}
+	fmt.Fprint(w, "\nNext: advocate inbox\n")
+}
+
+func showInbox(w io.Writer, in desk.Inbox, current bool) {
+	as := ""
+	if !current {
+		as = ", as last fetched"
+	}
+	fmt.Fprintf(w, "%s: %s%s\n", visible(in.Name), number(len(in.Cases), "case"), as)
+	for _, l := range in.Cases {
+		showLine(w, l)
+	}
+	if in.Unreadable > 0 {
+		fmt.Fprintf(w, "\n%s could not be opened, or nobody vouches for it. It stays on the server and is tried again each time.\n",
+			number(in.Unreadable, "piece")+" of mail")
+		fmt.Fprint(w, "If it stays, ask your colleagues whether they have it too. advocate forget -unreadable deletes it.\n")
+	}
+	if in.OnTheWay > 0 {
+		fmt.Fprintf(w, "\nOf %s it is not known whether it arrived. It is sent again with the next inbox.\n", number(in.OnTheWay, "reply"))
+	}
+}
+
+func showLine(w io.Writer, l desk.CaseLine) {
+	fresh := "     "
+	if l.New {
+		fresh = "NEW  "
+	}
+	fmt.Fprintf(w, "\n%s%s   sent in week %s\n", fresh, l.ID, l.Week)
+	if l.Withdrawn {
+		fmt.Fprintf(w, "     The reporter took this back. Please delete it: advocate forget %s\n", l.ID)
+		return
+	}
+	waiting := "waiting for the reporter"
+	if l.Waiting == "advocate" {
+		waiting = "waiting for an advocate"
+	}
+	fmt.Fprintf(w, "     %s; %s\n     %s", number(l.Entries, "entry"), waiting, "The reporter "+wishes[l.Wish]+".\n")
+	if l.Answered {
+		fmt.Fprintf(w, "     Full answer by %s%s.\n", l.AnswerBy, overdue(l.AnswerBy))
+	} else {
+		fmt.Fprintf(w, "     Acknowledge by %s%s, full answer by %s%s.\n", l.AcknowledgeBy, overdue(l.AcknowledgeBy), l.AnswerBy, overdue(l.AnswerBy))
+	}
+	fmt.Fprintf(w, "     Read by %s.\n", strings.Join(l.Readers, ", "))
+	for _, warning := range l.Warnings {
+		fmt.Fprintf(w, "     Note: %s\n", visible(warning))
+	}
+}
+
+// overdue marks a day that is over.
+func overdue(day string) string {
+	if dropbox.Today(time.Now()) > day {
+		return " (OVERDUE)"
+	}
+	return ""
+}
+
+func showCase(w io.Writer, v desk.Case) {
+	fmt.Fprintf(w, "Case %s, sent on %s\n", v.ID, v.Sent)
+	for _, warning := range v.Warnings {
+		fmt.Fprintf(w, "Note: %s\n", visible(warning))
+	}
+	if v.Withdrawn {
+		fmt.Fprintf(w, "\nThe reporter took this back. Nothing of it is shown any more, and nobody can reply.\nPlease delete it: advocate forget %s\n", v.ID)
+		return
+	}
+	fmt.Fprintf(w, "The reporter %s. %s\n", wishes[v.Wish], abouts[v.About])
+	fmt.Fprintf(w, "Read by %s.", strings.Join(v.Readers, ", "))
+	if len(v.StruckOff) > 0 {
+		fmt.Fprintf(w, " The reporter does not want this read by %s.", strings.Join(v.StruckOff, ", "))
+	}
+	fmt.Fprintln(w)
+	for _, e := range v.Entries {
+		from := e.From
+		if from == dropbox.FromReporter {
+			from = "the reporter"
+		}
+		fmt.Fprintf(w, "\n%d. %s from %s, %s\n\n", e.N, e.Kind, from, e.Day)
+		if e.Kind == dropbox.Wish {
+			fmt.Fprintf(w, "    Now the reporter %s.\n", wishes[e.Wish])
+			continue
+		}
+		showText(w, e.Text)
+		if e.N == 1 {
+			for _, p := range v.Prompts {
+				fmt.Fprintf(w, "\n  Asked %q, the reporter said\n\n", p.ID)
+				showText(w, p.Text)
+			}
+		}
+	}
+	fmt.Fprintf(w, "\nTo answer: advocate reply %s\n", v.ID)
+}
+
+// showText shows somebody's words so that they cannot pass for this program's: indented, each line.
+func showText(w io.Writer, text string) {
+	for _, line := range wrap(visible(text), textWidth) {
+		fmt.Fprintln(w, strings.TrimRight("    "+line, " "))
+	}
+}
+
+func number(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	if stem, ok := strings.CutSuffix(what, "y"); ok {
+		return fmt.Sprintf("%d %sies", n, stem)
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}

@@ -1,0 +1,191 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/term"
+
+	"tellbox/dropbox"
+	"tellbox/dropbox/desk"
+)
+
+func keygen(c *call) (any, error) {
+	id := c.flags.String("id", "", "")
+	name := c.flags.String("name", "", "")
+	org := c.flags.String("org", "", "")
+	if err := c.parseFlags("id", "name", "org"); err != nil {
+		return nil, err
+	}
+	card, err := desk.Keygen(*c.home, *id, *name, *org, func() (string, error) { return c.passphrase(true) })
+	if err != nil {
+		return nil, err
+	}
+	path := filepath.Join(*c.home, "card.txt")
+	fmt.Fprintf(c.out, "Your keys are in %s.\n\nGive %s to a keyholder; nothing in it is secret.\nThen let them ring you, and read this out. They must see the same:\n\n  %s\n\n",
+		*c.home, path, card.Fingerprint())
+	fmt.Fprint(c.out, "Keep a copy of secret.age and of your passphrase, apart from one another. Nobody can replace either.\n")
+	return map[string]string{"id": card.ID, "card": path, "fingerprint": card.Fingerprint()}, nil
+}
+
+func join(c *call) (any, error) {
+	server := c.flags.String("server", "", "")
+	proxy := c.flags.String("proxy", "", "")
+	file := c.flags.String("keyholders", "", "")
+	if err := c.parseFlags("server", "keyholders"); err != nil {
+		return nil, err
+	}
+	keyholders, err := os.ReadFile(*file)
+	if err != nil {
+		return nil, err
+	}
+	d, err := c.open()
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	r, err := d.Join(c.network(), *server, *proxy, keyholders)
+	if err != nil {
+		return nil, err
+	}
+	result := joined{Box: dropbox.BoxID(r.Box).String(), Name: r.Name, ID: d.ID(), Version: r.Version,
+		Expires: r.Expires.Format("2006-01-02"), SignedBy: append([]string{}, r.SignedBy...), Readers: []string{}}
+	for _, p := range r.Receivers() {
+		result.Readers = append(result.Readers, p.ID)
+	}
+	showJoined(c.out, r, d.ID())
+	return result, nil
+}
+
+type joined struct {
+	Box      string   `json:"box"`
+	Name     string   `json:"name"`
+	ID       string   `json:"id"`
+	Version  int      `json:"version"`
+	Expires  string   `json:"expires"`
+	SignedBy []string `json:"signed_by"`
+	Readers  []string `json:"readers"`
+}
+
+// inbox lists what is on the disk whether the server answers or not; an error says that there may be more.
+func inbox(c *call) (any, error) {
+	if err := c.parseFlags(); err != nil {
+		return nil, err
+	}
+	d, err := c.open()
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	notices, syncErr := d.Sync(c.network())
+	in, err := d.Inbox()
+	if err != nil {
+		return nil, err
+	}
+	c.note(notices)
+	showInbox(c.out, in, syncErr == nil)
+	return struct {
+		desk.Inbox
+		Notices []string `json:"notices"`
+	}{in, append([]string{}, notices...)}, syncErr
+}
+
+func read(c *call) (any, error) {
+	id, err := c.parseCase()
+	if err != nil {
+		return nil, err
+	}
+	d, err := c.open()
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	v, err := d.Read(id)
+	if err != nil {
+		return nil, err
+	}
+	showCase(c.out, v)
+	return v, nil
+}
+
+// maxTextFile bounds what is read for a reply, in bytes: more than 100,000 characters of any script.
+const maxTextFile = 1 << 20
+
+func reply(c *call) (any, error) {
+	file := c.flags.String("text-file", "-", "")
+	id, err := c.parseCase()
+	if err != nil {
+		return nil, err
+	}
+	d, err := c.open()
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	text, err := c.text(*file)
+	if err != nil {
+		return nil, err
+	}
+	done, err := d.Reply(c.network(), id, text)
+	c.note(done.Notices)
+	if err != nil {
+		return nil, err
+	}
+	fmt.Fprintf(c.out, "Your reply in case %s is stored. She sees it when she comes back with her words.\n", done.ID)
+	return done, nil
+}
+
+// text reads a reply from a file, or what is left of standard input after the passphrase.
+func (c *call) text(file string) (string, error) {
+	r := c.stdin
+	if file != "-" {
+		f, err := os.Open(file)
+		if err != nil {
+			return "", err
+		}
+		defer f.Close()
+		r = f
+	} else if f, ok := r.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		fmt.Fprintln(c.notes, "Write your reply. End it with Ctrl-D on a line of its own; Ctrl-C sends nothing.")
+	}
+	b, err := io.ReadAll(io.LimitReader(r, maxTextFile+1))
+	if err != nil {
+		return "", fmt.Errorf("reading the text: %w", err)
+	}
+	if len(b) > maxTextFile {
+		return "", fmt.Errorf("reading the text: %w", dropbox.ErrTooLong)
+	}
+	return string(b), nil
+}
+
+func forget(c *call) (any, error) {
+	unreadable := c.flags.Bool("unreadable", false, "")
+	rest, err := c.parse()
+	if err != nil {
+		return nil, err
+	}
+	if *unreadable == (len(rest) == 1) {
+		return nil, usage("forget takes a case, or -unreadable")
+	}
+	d, err := c.open()
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	if *unreadable {
+		n, err := d.ForgetUnreadable(c.network())
+		if err != nil {
+			return nil, err
+		}
+		fmt.Fprintf(c.out, "%d deleted, here and in your mailbox.\n", n)
+		return map[string]any{"unreadable": n, "local": true, "server": true}, nil
+	}
+	gone, err := d.Forget(c.network(), rest[0])
+	if err != nil {
+		return gone, err
+	}
+	fmt.Fprintf(c.out, "Case %s is deleted, here and in your mailbox. Copies that you made elsewhere, and backups of this machine, are not.\n", gone.ID)
+	return gone, nil
+}

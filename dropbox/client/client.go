@@ -1,0 +1,169 @@
+// Package client speaks the API of a drop-box's server ("/api/1/"), for the programs of advocates and reporters.
+//
+// # What it promises
+//
+// Nothing secret stands in a URL: locators travel in bodies, and what is sent is a sealed Parcel. Redirects are not
+// followed, cookies not kept, answers read up to a bound and no further. Plain http goes to loopback and onion addresses
+// only; an onion address needs a proxy, which then resolves the name, so that no name server hears of it.
+//
+// # What it does not promise
+//
+// It believes nothing of what a server says and neither should its callers: rosters are verified by keys.OpenRoster,
+// envelopes and lines by package dropbox. A server that answers "stored" and stores nothing is not noticed here.
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"tellbox/dropbox"
+)
+
+// Bounds of answers, in bytes. A full page of mail is limited by what the caller asks for.
+const (
+	maxMail   = 16 << 20
+	maxPickup = 128 << 20
+	maxRoster = 8 << 20 // two texts of 1 MiB at most, as JSON
+	maxSmall  = 64 << 10
+	maxError  = 64 << 10
+)
+
+// timeout bounds one exchange as a whole. It is long because a parcel over Tor is slow; ctx can be shorter.
+const timeout = 10 * time.Minute
+
+// Client is a server. It may be used by many goroutines.
+type Client struct {
+	base string // scheme and host, no slash at the end
+	http *http.Client
+}
+
+// Dial makes a Client with an HTTP client of its own. proxy is "" or socks5://HOST:PORT. It connects to nothing yet. Errors
+// are *AddressError.
+func Dial(base, proxy string) (*Client, error) {
+	t := &http.Transport{
+		DialContext:           (&net.Dialer{Timeout: time.Minute}).DialContext,
+		TLSHandshakeTimeout:   time.Minute,
+		ResponseHeaderTimeout: 3 * time.Minute,
+		IdleConnTimeout:       time.Minute,
+		MaxIdleConnsPerHost:   2,
+		DisableCompression:    true,
+	}
+	if proxy != "" {
+		u, err := url.Parse(proxy)
+		if err != nil || u.Scheme != "socks5" && u.Scheme != "socks5h" || u.Host == "" || strings.Trim(u.Path, "/") != "" {
+			return nil, &AddressError{"proxy", "the proxy is not an address like socks5://127.0.0.1:9050"}
+		}
+		t.Proxy = http.ProxyURL(u) // net/http hands names to a SOCKS proxy as they are
+	}
+	c, err := New(base, &http.Client{Transport: t})
+	if err == nil && proxy == "" && isOnion(c.base) {
+		return nil, &AddressError{"onion", "an onion address is reached through Tor only"}
+	}
+	return c, err
+}
+
+// New makes a Client of the server at base: http:// or https://, a host, and nothing after it. Redirects and cookies of hc
+// are not used. Errors are *AddressError.
+func New(base string, hc *http.Client) (*Client, error) {
+	u, err := url.Parse(base)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.RawQuery != "" ||
+		u.Fragment != "" || strings.Trim(u.Path, "/") != "" {
+		return nil, &AddressError{"server", "the server is not an address like https://box.example"}
+	}
+	c := &Client{base: u.Scheme + "://" + u.Host, http: &http.Client{Transport: hc.Transport, Timeout: hc.Timeout}}
+	c.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	if ip := net.ParseIP(u.Hostname()); u.Scheme == "http" && u.Hostname() != "localhost" && !ip.IsLoopback() && !isOnion(c.base) {
+		return nil, &AddressError{"http", "plain http:// would show everyone on the way who speaks to this server"}
+	}
+	return c, nil
+}
+
+func isOnion(base string) bool {
+	u, err := url.Parse(base)
+	return err == nil && strings.HasSuffix(strings.ToLower(u.Hostname()), ".onion")
+}
+
+// Base is the server's address, without a slash at the end.
+func (c *Client) Base() string { return c.base }
+
+// Roster fetches the signed roster and the keyholders. Nothing of it is verified.
+func (c *Client) Roster(ctx context.Context) (dropbox.RosterAnswer, error) {
+	var a dropbox.RosterAnswer
+	return a, c.do(ctx, "fetching the roster", request{method: http.MethodGet, uri: "roster", limit: maxRoster}, &a)
+}
+
+type request struct {
+	method      string
+	uri         string // below dropbox.API, with its query
+	contentType string
+	body        []byte
+	limit       int64 // of the answer, in bytes
+	as          *Mailbox
+}
+
+// do carries out r and reads the answer into out, unless that is nil. what begins every error.
+func (c *Client) do(ctx context.Context, what string, r request, out any) error {
+	if err := c.exchange(ctx, r, out); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return nil
+}
+
+func (c *Client) exchange(caller context.Context, r request, out any) error {
+	ctx, cancel := context.WithTimeout(caller, timeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, r.method, c.base+dropbox.API+r.uri, bytes.NewReader(r.body))
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrAnswer, err) // only if the server gave an id or a cursor that fits in no URL
+	}
+	req.Header.Set("User-Agent", "tellbox/1") // all programs alike, whatever made them
+	if r.contentType != "" {
+		req.Header.Set("Content-Type", r.contentType)
+	}
+	if r.as != nil {
+		req.Header.Set("Authorization", r.as.sign(r.method, req.URL.RequestURI(), r.body))
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return unreachable(caller, err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK && resp.StatusCode != http.StatusNoContent {
+		body, _ := io.ReadAll(io.LimitReader(resp.Body, maxError)) // what is missing is only a sentence
+		return refusal(resp.StatusCode, body)
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, r.limit+1))
+	if err != nil {
+		return unreachable(caller, err)
+	}
+	if int64(len(body)) > r.limit {
+		return fmt.Errorf("%w: longer than %d bytes", ErrAnswer, r.limit)
+	}
+	if out == nil {
+		return nil
+	}
+	if err := json.Unmarshal(body, out); err != nil {
+		return fmt.Errorf("%w: not the JSON of this API", ErrAnswer)
+	}
+	return nil
+}
+
+// unreachable wraps whatever went wrong on the way, without the URL; the caller's own cancelling stays what it is.
+func unreachable(caller context.Context, err error) error {
+	if errors.Is(caller.Err(), context.Canceled) {
+		return context.Canceled
+	}
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		err = u.Err
+	}
+	return fmt.Errorf("%w: %w", ErrUnreachable, err)
+}

@@ -1,0 +1,131 @@
+package desk
+
+import (
+	"slices"
+	"time"
+
+	"tellbox/dropbox"
+)
+
+// Inbox is all cases, the oldest first. Its JSON is the contract's.
+type Inbox struct {
+	Box        string     `json:"box"` // hex
+	Name       string     `json:"name"`
+	Cases      []CaseLine `json:"cases"`
+	Unreadable int        `json:"unreadable"` // envelopes that do not open, or that nobody vouches for
+	OnTheWay   int        `json:"on_the_way"` // replies of which it is not known that they arrived
+}
+
+// CaseLine is one case of an Inbox.
+type CaseLine struct {
+	ID            string   `json:"id"`
+	New           bool     `json:"new"` // something came that Read has not shown
+	Week          string   `json:"week"`
+	Wish          string   `json:"wish"`
+	Entries       int      `json:"entries"`
+	Waiting       string   `json:"waiting"` // who is to act: "advocate" or "reporter"
+	Readers       []string `json:"readers"`
+	AcknowledgeBy string   `json:"acknowledge_by"`
+	AnswerBy      string   `json:"answer_by"`
+	Withdrawn     bool     `json:"withdrawn"`
+	Answered      bool     `json:"answered"` // by any advocate
+	Warnings      []string `json:"warnings"`
+}
+
+// Case is a case in full. Of one that was taken back it says that, and nothing she wrote.
+type Case struct {
+	ID        string           `json:"id"`
+	Sent      string           `json:"sent"`
+	Wish      string           `json:"wish"` // the latest
+	About     string           `json:"about"`
+	Account   string           `json:"account"`
+	Prompts   []dropbox.Prompt `json:"prompts"`
+	Readers   []string         `json:"readers"`
+	StruckOff []string         `json:"struck_off"`
+	Consent   []Consent        `json:"consent"`
+	Withdrawn bool             `json:"withdrawn"`
+	Entries   []Entry          `json:"entries"`
+	Warnings  []string         `json:"warnings"`
+}
+
+// Entry is one piece of a conversation. Text is hers or a colleague's, as it came: a terminal must not get it raw.
+type Entry struct {
+	N     int    `json:"n"`
+	Kind  string `json:"kind"`
+	From  string `json:"from"` // "reporter" or an id
+	Day   string `json:"day"`
+	Text  string `json:"text"`
+	Wish  string `json:"wish,omitempty"` // of a wish
+	Files []File `json:"files"`
+}
+
+// Consent and File have a place in the contract and no content yet.
+type (
+	Consent struct{}
+	File    struct{}
+)
+
+// Inbox folds what is on this disk; it asks no server.
+func (d *Desk) Inbox() (Inbox, error) {
+	in := Inbox{Cases: []CaseLine{}}
+	if !d.Joined() {
+		return in, ErrNotJoined
+	}
+	in.Box, in.Name = dropbox.BoxID(d.roster.Box).String(), d.roster.Name
+	f := d.fold()
+	in.Unreadable = len(f.unreadable)
+	for _, c := range f.cases {
+		in.Cases = append(in.Cases, d.line(c))
+	}
+	pending, err := d.pendings()
+	in.OnTheWay = len(pending)
+	return in, err
+}
+
+func (d *Desk) line(c *file) CaseLine {
+	sent, _ := time.Parse(time.DateOnly, c.report.Day) // frames are checked when they are opened
+	l := CaseLine{ID: c.id, Week: dropbox.Week(sent), Wish: c.wish, Entries: len(c.entries), Waiting: "reporter", Readers: notNull(c.report.Readers),
+		AcknowledgeBy: dropbox.Acknowledge(sent), AnswerBy: dropbox.Answer(sent), Withdrawn: c.withdrawn, Warnings: c.warnings()}
+	l.New = slices.ContainsFunc(c.items, func(it *item) bool { return it.folder == "mail" && !d.read[it.hash] })
+	if n := len(c.entries); n > 0 && c.entries[n-1].frame.From == dropbox.FromReporter {
+		l.Waiting = "advocate"
+	}
+	l.Answered = slices.ContainsFunc(c.entries, func(e entry) bool { return e.frame.From != dropbox.FromReporter })
+	return l
+}
+
+// Read shows a case, by its id or the beginning of it, and marks it as read. Errors: ErrUnknownCase, ErrAmbiguous, ErrShortID.
+func (d *Desk) Read(id string) (Case, error) {
+	if !d.Joined() {
+		return Case{}, ErrNotJoined
+	}
+	c, err := d.fold().lookup(id)
+	if err != nil {
+		return Case{}, err
+	}
+	var seen []string
+	for _, it := range c.items {
+		seen = append(seen, it.hash)
+	}
+	return c.view(), d.home.addHashes("read", d.read, seen...)
+}
+
+func (c *file) view() Case {
+	v := Case{ID: c.id, Sent: c.report.Day, Prompts: []dropbox.Prompt{}, Readers: notNull(c.report.Readers), StruckOff: notNull(c.report.StruckOff),
+		Consent: []Consent{}, Withdrawn: c.withdrawn, Entries: []Entry{}, Warnings: c.warnings()}
+	if c.withdrawn {
+		return v
+	}
+	v.Wish, v.About, v.Account = c.wish, c.report.About, c.report.Text
+	v.Prompts = append(v.Prompts, c.report.Prompt...)
+	for i, e := range c.entries {
+		shown := Entry{N: i + 1, Kind: e.frame.Kind, From: e.frame.From, Day: e.frame.Day, Text: e.frame.Text, Files: []File{}}
+		if e.frame.Kind == dropbox.Wish {
+			shown.Wish = e.frame.Wish
+		}
+		v.Entries = append(v.Entries, shown)
+	}
+	return v
+}
+
+func notNull(s []string) []string { return append([]string{}, s...) }

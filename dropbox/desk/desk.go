@@ -1,0 +1,242 @@
+// Package desk is an advocate's cases on her own machine: it fetches her mail, keeps it, shows it as conversations, replies
+// and forgets.
+//
+// Her home folder (0700; files 0600) holds
+//
+//	card.txt           for the keyholders; public
+//	secret.age         her age identity and sign-in key under her passphrase (package vault). Its thief gains nothing
+//	                   without the passphrase; with it, all below and her mailbox
+//	box.json           server, proxy, the keyholders she pinned, the highest roster seen. Not secret; whoever can change it
+//	                   can exchange the box, so it is trusted as far as the disk is
+//	cursor             how far the mailbox was fetched. Lost: everything is listed again, and known by its hash
+//	mail/HASH.age      an envelope exactly as it came, so that `age -d` opens it; HASH is its SHA-256
+//	mail/HASH.json     order of arrival, ids of the server's entries, which are acknowledged, and the key that a
+//	                   co-reader's reply was believed by. Nothing of what the envelope says
+//	sent/HASH.age      a reply of hers, sealed to herself; HASH.json as above
+//	pending/MARK.age   a reply on its way, sealed to herself: it stays until the server's answer is known. MARK is the
+//	                   case's id under her key
+//	read               hashes of what she has read
+//	forgotten          hashes of what she has deleted, and marks of cases: a restored server may list it again
+//	lock               held while a program works in the folder
+//
+// A thief of the folder without the passphrase learns how much mail she has, when it came, and whose drop-box it is; not from whom, not
+// which pieces belong together.
+//
+// # What it promises
+//
+// Mail is acknowledged, and so may be deleted by the server, only after it is durable here, opened and was
+// verified. The program may be stopped at any point: nothing is lost and nothing happens twice. A reply is
+// stored once however often it has to be sent. Nobody is believed but by key: the reporter by the key her
+// report brought, a colleague by the roster's. The first report of a drop stays; a second is flagged.
+//
+// # What it does not promise
+//
+// Deleting files does not erase them from a disk; use one that is encrypted. Texts are in memory, and perhaps in swap, while a program
+// runs. A server can withhold mail; gaps in the senders' counts show it once something later arrives. A
+// colleague can tell her something else than he told the reporter.
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"time"
+
+	"tellbox/dropbox"
+	"tellbox/dropbox/client"
+	"tellbox/keys"
+	"tellbox/keys/vault"
+)
+
+// Callers branch on these.
+var (
+	ErrNoHome      = errors.New("there is no advocate's key in this folder")
+	ErrNotJoined   = errors.New("this desk has not joined a drop-box yet")
+	ErrInUse       = errors.New("another program is working in this folder")
+	ErrOtherBox    = errors.New("this folder holds the mail of another drop-box")
+	ErrNotInRoster = errors.New("the roster does not name you with your keys")
+	ErrNoReports   = errors.New("your role in the roster receives no reports")
+	ErrSameVersion = errors.New("the server shows two different rosters with the same version")
+	ErrUnknownCase = errors.New("there is no such case")
+	ErrAmbiguous   = errors.New("more than one case begins like that")
+	ErrShortID     = errors.New("a case is named by at least 4 of its characters")
+	ErrWithdrawn   = errors.New("the reporter took this back")
+	ErrNothingHere = errors.New("the server has no such report any more: the reporter may have taken it back")
+	ErrEmptyText   = errors.New("there is no text to send")
+	ErrCodeInText  = errors.New("the text contains the words of a code, which must never be passed on")
+	ErrUndelivered = errors.New("it is not known whether the reply arrived; it is kept, and not sent twice")
+)
+
+// Desk is an advocate's home folder, opened with her secret. It is for one goroutine; the folder is locked until Close.
+type Desk struct {
+	home   *home
+	me     *vault.Advocate
+	now    func() time.Time
+	box    boxFile
+	roster *keys.Roster // the highest seen, verified when it was; nil before Join
+
+	mail, sent []*item
+	read       hashes
+	forgotten  hashes
+
+	transport http.RoundTripper // tests put something between here and the server
+}
+
+// Keygen makes a new advocate's secret and card in folder, which it makes if need be. It overwrites no secret (fs.ErrExist).
+func Keygen(folder, id, name, org string, passphrase func() (string, error)) (*keys.Card, error) {
+	h, err := openHome(folder, true)
+	if err != nil {
+		return nil, err
+	}
+	defer h.close()
+	if _, err := os.Lstat(h.path("secret.age")); !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("making keys: secret.age: %w", fs.ErrExist)
+	}
+	secret, card, err := vault.NewAdvocate(id, name, org)
+	if err != nil {
+		return nil, err
+	}
+	p, err := passphrase()
+	if err != nil {
+		return nil, err
+	}
+	sealed, err := vault.Seal([]byte(secret.Text()), p)
+	if err != nil {
+		return nil, err
+	}
+	// The card first: a card without its secret can be made anew, a secret without its card is a riddle.
+	if err := h.write("card.txt", []byte(card.Text())); err != nil {
+		return nil, err
+	}
+	return card, vault.WriteFile(h.path("secret.age"), sealed)
+}
+
+// Open opens the desk in folder. Errors: ErrNoHome (before the passphrase is asked for), ErrInUse, vault.ErrPassphrase.
+func Open(folder string, passphrase func() (string, error), now func() time.Time) (*Desk, error) {
+	sealed, err := os.ReadFile((&home{dir: folder}).path("secret.age"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("opening %s: %w", folder, ErrNoHome)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("opening desk: %w", err)
+	}
+	p, err := passphrase()
+	if err != nil {
+		return nil, err
+	}
+	text, err := vault.Open(sealed, p)
+	if err != nil {
+		return nil, fmt.Errorf("secret.age: %w", err)
+	}
+	me, err := vault.ParseAdvocate(text)
+	if err != nil {
+		return nil, fmt.Errorf("secret.age: %w", err)
+	}
+	return open(folder, me, now)
+}
+
+func open(folder string, me *vault.Advocate, now func() time.Time) (*Desk, error) {
+	h, err := openHome(folder, false)
+	if err != nil {
+		return nil, err
+	}
+	d := &Desk{home: h, me: me, now: now}
+	if err := d.load(); err != nil {
+		h.close()
+		return nil, fmt.Errorf("opening desk: %w", err)
+	}
+	return d, nil
+}
+
+// Close lets go of the folder.
+func (d *Desk) Close() error { return d.home.close() }
+
+// ID is the advocate's id.
+func (d *Desk) ID() string { return d.me.ID }
+
+// Joined says whether Join has succeeded here.
+func (d *Desk) Joined() bool { return d.roster != nil }
+
+func (d *Desk) load() error {
+	text, err := d.home.read("box.json")
+	if err != nil {
+		return err
+	}
+	if text != nil {
+		if err := json.Unmarshal(text, &d.box); err != nil {
+			return fmt.Errorf("box.json: %w", err)
+		}
+		if d.roster, err = d.box.open(); err != nil {
+			return fmt.Errorf("box.json: %w", err)
+		}
+	}
+	if d.read, err = d.home.readHashes("read"); err != nil {
+		return err
+	}
+	if d.forgotten, err = d.home.readHashes("forgotten"); err != nil {
+		return err
+	}
+	if d.mail, err = d.loadItems("mail"); err != nil {
+		return err
+	}
+	d.sent, err = d.loadItems("sent")
+	return err
+}
+
+// server is the client for the server of this desk.
+func (d *Desk) server() (*client.Client, error) {
+	return d.dial(d.box.Server, d.box.Proxy)
+}
+
+func (d *Desk) dial(server, proxy string) (*client.Client, error) {
+	if d.transport != nil {
+		return client.New(server, &http.Client{Transport: d.transport})
+	}
+	return client.Dial(server, proxy)
+}
+
+func (d *Desk) mailbox() (*client.Mailbox, error) {
+	if !d.Joined() {
+		return nil, ErrNotJoined
+	}
+	c, err := d.server()
+	if err != nil {
+		return nil, err
+	}
+	return c.SignIn(d.me.ID, d.me.Signin, dropbox.BoxID(d.roster.Box), d.now), nil
+}
+
+// Join believes the roster that the server shows, by the keyholders file that somebody gave her, and makes this desk one of that
+// drop-box. It may be called again, for another address of the same box. Errors beyond those of keys.Follow and
+// keys.OpenRoster (an expired roster is one of them here): ErrOtherBox, ErrNotInRoster, ErrNoReports, *client.AddressError.
+func (d *Desk) Join(ctx context.Context, server, proxy string, keyholders []byte) (*keys.Roster, error) {
+	c, err := d.dial(server, proxy)
+	if err != nil {
+		return nil, err
+	}
+	pinned, err := keys.OpenChain(keyholders)
+	if err != nil {
+		return nil, err
+	}
+	if d.Joined() {
+		if d.roster.Box != pinned.Box {
+			return nil, ErrOtherBox
+		}
+		before, err := d.box.pinned()
+		if err != nil {
+			return nil, err
+		}
+		if before.Generation == pinned.Generation && before.Text() != pinned.Text() {
+			return nil, keys.ErrOtherKeyholders
+		}
+		if before.Generation > pinned.Generation {
+			pinned = before
+		}
+	}
+	_, err = d.accept(ctx, c, pinned, boxFile{Server: c.Base(), Proxy: proxy}, true)
+	return d.roster, err
+}

@@ -1,0 +1,264 @@
+package desk
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+
+	"tellbox/dropbox"
+)
+
+// CaseID names a case for people: the first 10 characters of the base32 (RFC 4648, lower case) of SHA-256(drop).
+func CaseID(drop dropbox.Drop) string {
+	sum := sha256.Sum256(drop[:])
+	return strings.ToLower(base32.StdEncoding.EncodeToString(sum[:]))[:10]
+}
+
+// file is one case: a report and all that followed.
+type file struct {
+	id        string
+	report    *dropbox.Frame
+	entries   []entry // as shown: the report first, then in order of arrival
+	items     []*item // everything that opened and was verified, replays and second reports too
+	strangers []*item // claims this drop and is not believed
+	wish      string
+	withdrawn bool
+	second    int                     // further reports under this drop
+	counts    map[string]map[int]bool // by sender
+	shown     map[string]bool         // sender and frame id
+	ahead     bool                    // a colleague saw more of her than came here
+}
+
+type entry struct {
+	item  *item
+	frame *dropbox.Frame
+}
+
+// folded is what all mail together says.
+type folded struct {
+	cases      []*file // by day of the report, then by arrival
+	quiet      []*item // taken back before the report came here: nothing to show
+	unreadable []*item
+}
+
+// fold reads everything afresh: what is shown depends on the mail alone, not on when it came.
+func (d *Desk) fold() *folded {
+	f := &folded{}
+	byDrop := map[dropbox.Drop]*file{}
+	for _, it := range d.mail {
+		d.foldReport(f, byDrop, it)
+	}
+	for _, it := range inOrder(d.mail, d.sent) {
+		d.foldRest(f, byDrop, it)
+	}
+	for _, c := range f.cases {
+		c.finish()
+	}
+	slices.SortStableFunc(f.cases, func(a, b *file) int { return strings.Compare(a.report.Day, b.report.Day) })
+	return f
+}
+
+func inOrder(mail, sent []*item) []*item {
+	all := slices.Concat(mail, sent)
+	slices.SortStableFunc(all, func(a, b *item) int { return a.about.Order - b.about.Order })
+	return all
+}
+
+// foldReport takes in reports. The first of a drop stays, whatever comes later: who has that report's key is the reporter.
+func (d *Desk) foldReport(f *folded, byDrop map[dropbox.Drop]*file, it *item) {
+	if it.opened == nil {
+		return
+	}
+	r, err := it.opened.AsReport()
+	if err != nil || r.To != d.me.ID || r.Box != d.roster.Box {
+		return
+	}
+	c := byDrop[r.Drop]
+	if c == nil {
+		c = &file{id: CaseID(r.Drop), report: r, counts: map[string]map[int]bool{}, shown: map[string]bool{}}
+		byDrop[r.Drop] = c
+		f.cases = append(f.cases, c)
+		c.take(it, r)
+		return
+	}
+	c.items = append(c.items, it)
+	c.second++
+}
+
+func (d *Desk) foldRest(f *folded, byDrop map[dropbox.Drop]*file, it *item) {
+	if it.opened == nil {
+		if it.folder == "mail" {
+			f.unreadable = append(f.unreadable, it)
+		}
+		return
+	}
+	kind, drop, from := it.opened.Claimed()
+	c := byDrop[drop]
+	if c != nil && slices.Contains(c.items, it) {
+		return
+	}
+	if c == nil {
+		// Nobody can tell whether she made this, and it does not matter: there is nothing of hers here.
+		if kind == dropbox.Withdrawn && from == dropbox.FromReporter {
+			f.quiet = append(f.quiet, it)
+		} else if it.folder == "mail" {
+			f.unreadable = append(f.unreadable, it)
+		}
+		return
+	}
+	frame, err := d.believe(c, it, from)
+	if err != nil {
+		c.strangers = append(c.strangers, it)
+		if it.folder == "mail" {
+			f.unreadable = append(f.unreadable, it)
+		}
+		return
+	}
+	c.take(it, frame)
+}
+
+// believe checks that a frame was made by who it says, for this desk, in this case.
+func (d *Desk) believe(c *file, it *item, from string) (*dropbox.Frame, error) {
+	var frame *dropbox.Frame
+	var err error
+	to := d.me.ID
+	switch {
+	case it.folder == "sent":
+		to = dropbox.FromReporter
+		if from != d.me.ID {
+			return nil, dropbox.ErrOpen
+		}
+		frame, err = it.opened.BySig(d.me.Signin.Public().(ed25519.PublicKey))
+	case from == dropbox.FromReporter:
+		frame, err = it.opened.ByMAC(c.report.Key)
+	case from == d.me.ID || !slices.Contains(c.report.Readers, from) || slices.Contains(c.report.StruckOff, from):
+		return nil, dropbox.ErrOpen
+	default:
+		frame, err = it.opened.BySig(d.signIn(it, from))
+	}
+	if err != nil || frame.Box != d.roster.Box || frame.To != to || frame.Kind == dropbox.Report {
+		return nil, dropbox.ErrOpen
+	}
+	return frame, nil
+}
+
+// signIn is the key of a colleague: the one by which this very envelope was believed before, or the roster's.
+func (d *Desk) signIn(it *item, id string) ed25519.PublicKey {
+	if key, err := hex.DecodeString(it.about.Signer); err == nil && len(key) == ed25519.PublicKeySize {
+		return key
+	}
+	p, _ := d.roster.Reader(id) // no such reader: no key, and nothing verifies
+	return p.Signin
+}
+
+// signer is what to remember of an envelope just believed, or "".
+func (d *Desk) signer(c *file, it *item) string {
+	_, _, from := it.opened.Claimed()
+	if it.folder != "mail" || from == dropbox.FromReporter {
+		return ""
+	}
+	return hex.EncodeToString(bytes.Clone(d.signIn(it, from)))
+}
+
+// take adds a frame that is believed. The same frame twice is one.
+func (c *file) take(it *item, f *dropbox.Frame) {
+	c.items = append(c.items, it)
+	if f.Kind == dropbox.Withdrawn {
+		c.withdrawn = true
+		return
+	}
+	if c.shown[f.From+" "+f.ID] {
+		return
+	}
+	c.shown[f.From+" "+f.ID] = true
+	if c.counts[f.From] == nil {
+		c.counts[f.From] = map[int]bool{}
+	}
+	c.counts[f.From][f.Count] = true
+	if f.Wish != "" {
+		c.wish = f.Wish
+	}
+	c.entries = append(c.entries, entry{it, f})
+}
+
+// finish looks at the whole of a case. Of one that was taken back nothing stays but that.
+func (c *file) finish() {
+	for _, e := range c.entries {
+		if e.frame.From != dropbox.FromReporter && e.frame.Seen > c.highest(dropbox.FromReporter) {
+			c.ahead = true
+		}
+	}
+	if c.withdrawn {
+		c.entries, c.wish = nil, ""
+	}
+}
+
+// highest is the greatest count of a sender's frames.
+func (c *file) highest(sender string) int {
+	n := 0
+	for count := range c.counts[sender] {
+		n = max(n, count)
+	}
+	return n
+}
+
+// warnings say what is wrong with a case, in words.
+func (c *file) warnings() []string {
+	w := []string{}
+	if c.second > 0 {
+		w = append(w, fmt.Sprintf("Somebody sent %s for this case. Only the first report is shown, and only its sender is believed.",
+			counted(c.second, "another report", "more reports")))
+	}
+	if c.withdrawn {
+		return w
+	}
+	for _, sender := range append([]string{dropbox.FromReporter}, c.report.Readers...) {
+		missing := c.highest(sender) - len(c.counts[sender])
+		if missing <= 0 {
+			continue
+		}
+		who := "by " + sender
+		if sender == dropbox.FromReporter {
+			who = "by the reporter"
+		}
+		w = append(w, fmt.Sprintf("%s %s did not arrive here.", counted(missing, "1 message", "messages"), who))
+	}
+	if c.ahead {
+		w = append(w, "A colleague has seen a message by the reporter that did not arrive here.")
+	}
+	return w
+}
+
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// lookup finds a case by its id or the beginning of it.
+func (f *folded) lookup(id string) (*file, error) {
+	id = strings.ToLower(strings.TrimSpace(id))
+	if len(id) < 4 {
+		return nil, ErrShortID
+	}
+	var found *file
+	for _, c := range f.cases {
+		if !strings.HasPrefix(c.id, id) {
+			continue
+		}
+		if found != nil {
+			return nil, ErrAmbiguous
+		}
+		found = c
+	}
+	if found == nil {
+		return nil, ErrUnknownCase
+	}
+	return found, nil
+}

@@ -1,0 +1,96 @@
+package desk
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"slices"
+	"strings"
+)
+
+// Forgotten says where a case is gone.
+type Forgotten struct {
+	ID     string `json:"id"`
+	Local  bool   `json:"local"`
+	Server bool   `json:"server"`
+}
+
+// Forget deletes a case: first all of it in her mailbox, then here. Colleagues keep theirs, and the reporter hers. Stopped
+// in between, or with the server out of reach, it is called again; a case that is forgotten stays so.
+func (d *Desk) Forget(ctx context.Context, id string) (Forgotten, error) {
+	if !d.Joined() {
+		return Forgotten{ID: id}, ErrNotJoined
+	}
+	c, err := d.fold().lookup(id)
+	if full := strings.ToLower(strings.TrimSpace(id)); errors.Is(err, ErrUnknownCase) && d.forgotten[d.mark(full)] {
+		return Forgotten{full, true, true}, nil
+	}
+	if err != nil {
+		return Forgotten{ID: id}, err
+	}
+	gone := Forgotten{ID: c.id}
+	if err := d.deleteThere(ctx, slices.Concat(c.items, c.strangers)); err != nil {
+		return gone, err
+	}
+	gone.Server = true
+	if err := d.home.remove(d.pendingName(c.report.Drop)); err != nil {
+		return gone, err
+	}
+	err = d.deleteHere(slices.Concat(c.items, c.strangers), d.mark(c.id))
+	gone.Local = err == nil
+	return gone, err
+}
+
+// ForgetUnreadable deletes what does not open or nobody vouches for, there and here: nothing else ever does.
+func (d *Desk) ForgetUnreadable(ctx context.Context) (n int, err error) {
+	if !d.Joined() {
+		return 0, ErrNotJoined
+	}
+	items := d.fold().unreadable
+	if err := d.deleteThere(ctx, items); err != nil {
+		return 0, err
+	}
+	return len(items), d.deleteHere(items)
+}
+
+func (d *Desk) deleteThere(ctx context.Context, items []*item) error {
+	box, err := d.mailbox()
+	if err != nil {
+		return err
+	}
+	for _, it := range items {
+		for _, id := range it.about.Entries {
+			if _, err := box.DeleteMail(ctx, id); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// deleteHere writes down what goes before it goes: stopped after that, the rest goes when the desk is opened again.
+func (d *Desk) deleteHere(items []*item, marks ...string) error {
+	for _, it := range items {
+		marks = append(marks, it.hash)
+	}
+	if err := d.home.addHashes("forgotten", d.forgotten, marks...); err != nil {
+		return err
+	}
+	for _, it := range items {
+		if err := d.discard(it); err != nil {
+			return err
+		}
+	}
+	gone := func(it *item) bool { return d.forgotten[it.hash] }
+	d.mail, d.sent = slices.DeleteFunc(d.mail, gone), slices.DeleteFunc(d.sent, gone)
+	return nil
+}
+
+// mark is a case's id under her key, so that the list of forgotten ones names none.
+func (d *Desk) mark(id string) string {
+	m := hmac.New(sha256.New, d.me.Signin.Seed())
+	m.Write([]byte("tellbox/1 forgotten " + id))
+	return hex.EncodeToString(m.Sum(nil))
+}

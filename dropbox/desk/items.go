@@ -1,0 +1,124 @@
+package desk
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"tellbox/dropbox"
+)
+
+// item is one envelope in mail/ or sent/.
+type item struct {
+	folder string
+	hash   string
+	about  about
+	opened *dropbox.Opened // nil if it does not open
+}
+
+// about is what stands beside an envelope.
+type about struct {
+	Order   int      `json:"order"`             // of arrival on this desk
+	Entries []string `json:"entries,omitempty"` // ids under which the server has it
+	Acked   []string `json:"acked,omitempty"`   // those of them that are acknowledged
+	Signer  string   `json:"signer,omitempty"`  // the sign-in key a co-reader's reply was verified by: he may leave the roster
+	Unasked bool     `json:"unasked,omitempty"` // a reply that a later sync delivered: she has not been told that it arrived
+}
+
+func hashOf(envelope []byte) string {
+	sum := sha256.Sum256(envelope)
+	return hex.EncodeToString(sum[:])
+}
+
+func (it *item) name(ext string) string { return filepath.Join(it.folder, it.hash+ext) }
+
+// loadItems reads a folder in the order of arrival. What was forgotten while the program was stopped goes now.
+func (d *Desk) loadItems(folder string) ([]*item, error) {
+	entries, err := os.ReadDir(d.home.path(folder))
+	if err != nil {
+		return nil, err
+	}
+	var items []*item
+	for _, e := range entries {
+		ext := filepath.Ext(e.Name())
+		it := &item{folder: folder, hash: strings.TrimSuffix(e.Name(), ext)}
+		if d.forgotten[it.hash] {
+			if err := d.discard(it); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if ext != ".age" {
+			continue
+		}
+		envelope, err := d.home.read(it.name(".age"))
+		if err != nil {
+			return nil, err
+		}
+		text, err := d.home.read(it.name(".json"))
+		if err != nil {
+			return nil, err
+		}
+		if err := json.Unmarshal(text, &it.about); err != nil {
+			return nil, fmt.Errorf("%s: %w", it.name(".json"), err)
+		}
+		it.open(d, envelope)
+		items = append(items, it)
+	}
+	slices.SortStableFunc(items, func(a, b *item) int { return a.about.Order - b.about.Order })
+	return items, nil
+}
+
+func (it *item) open(d *Desk, envelope []byte) {
+	it.opened, _ = dropbox.Open(envelope, d.me.Identity) // ErrOpen: it stays unreadable
+}
+
+// keep makes an envelope durable, what stands beside it first: an envelope that is there is complete.
+func (d *Desk) keep(it *item, envelope []byte) error {
+	if err := d.saveAbout(it); err != nil {
+		return err
+	}
+	if err := d.home.write(it.name(".age"), envelope); err != nil {
+		return err
+	}
+	it.open(d, envelope)
+	return nil
+}
+
+func (d *Desk) saveAbout(it *item) error {
+	text, err := json.Marshal(it.about)
+	if err != nil {
+		return err
+	}
+	return d.home.write(it.name(".json"), append(text, '\n'))
+}
+
+// discard removes an item that stands in forgotten, the envelope first: what is found without it is nothing.
+func (d *Desk) discard(it *item) error {
+	if err := d.home.remove(it.name(".age")); err != nil {
+		return err
+	}
+	return d.home.remove(it.name(".json"))
+}
+
+// nextOrder follows everything that has come or gone.
+func (d *Desk) nextOrder() int {
+	n := 0
+	for _, it := range slices.Concat(d.mail, d.sent) {
+		n = max(n, it.about.Order)
+	}
+	return n + 1
+}
+
+func (d *Desk) find(hash string) *item {
+	i := slices.IndexFunc(d.mail, func(it *item) bool { return it.hash == hash })
+	if i < 0 {
+		return nil
+	}
+	return d.mail[i]
+}

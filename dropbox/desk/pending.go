@@ -1,0 +1,191 @@
+package desk
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"filippo.io/age"
+
+	"tellbox/dropbox"
+	"tellbox/dropbox/client"
+)
+
+// pending is a reply whose answer is not known: the sealed bytes, so that what is sent again is the same, under the
+// same sending number. On disk it is JSON sealed to herself, and so tells a thief nothing.
+type pending struct {
+	Drop    dropbox.Drop       `json:"drop"`
+	Sending dropbox.Sending    `json:"sending"`
+	Line    []byte             `json:"line"`
+	To      []dropbox.Envelope `json:"to"`
+	Own     []byte             `json:"own"` // what goes to sent/
+
+	frame *dropbox.Frame // out of Own
+}
+
+// knownFor is how long a reply may be sent again: a server forgets sending numbers after 30 days.
+const knownFor = 28 * 24 * time.Hour
+
+var errStale = errors.New("it has waited so long that sending it again could send it twice")
+
+func (d *Desk) stale(p *pending) bool {
+	day, err := time.Parse(time.DateOnly, p.frame.Day)
+	return err != nil || d.now().Sub(day) > knownFor
+}
+
+// pendingName is one name for each case, so that there is never more than one reply on its way in it.
+func (d *Desk) pendingName(drop dropbox.Drop) string {
+	return filepath.Join("pending", d.mark(CaseID(drop))+".age")
+}
+
+func (p *pending) parcel() *dropbox.Parcel {
+	return &dropbox.Parcel{Drop: p.Drop, Sending: p.Sending, Line: p.Line, To: p.To}
+}
+
+// savePending makes a reply durable before it is sent for the first time.
+func (d *Desk) savePending(p *pending) error {
+	text, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	sealed, err := dropbox.SealBytes(text, d.me.Identity.Recipient())
+	if err != nil {
+		return err
+	}
+	return d.home.write(d.pendingName(p.Drop), sealed)
+}
+
+// pendings are the replies on their way.
+func (d *Desk) pendings() ([]*pending, error) {
+	entries, err := os.ReadDir(d.home.path("pending"))
+	if err != nil {
+		return nil, err
+	}
+	var all []*pending
+	for _, e := range entries {
+		if !strings.HasSuffix(e.Name(), ".age") {
+			continue
+		}
+		p, err := d.openPending(filepath.Join("pending", e.Name()))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", e.Name(), err)
+		}
+		all = append(all, p)
+	}
+	return all, nil
+}
+
+// openPending returns nil without an error for a file that is not there.
+func (d *Desk) openPending(name string) (*pending, error) {
+	sealed, err := d.home.read(name)
+	if err != nil || sealed == nil {
+		return nil, err
+	}
+	r, err := age.Decrypt(bytes.NewReader(sealed), d.me.Identity)
+	if err != nil {
+		return nil, err
+	}
+	text, err := io.ReadAll(r)
+	if err != nil {
+		return nil, err
+	}
+	p := &pending{}
+	if err := json.Unmarshal(text, p); err != nil {
+		return nil, err
+	}
+	o, err := dropbox.Open(p.Own, d.me.Identity)
+	if err != nil {
+		return nil, err
+	}
+	p.frame, err = d.believeOwn(o)
+	return p, err
+}
+
+// flush sends again what is on its way.
+func (d *Desk) flush(ctx context.Context, box *client.Mailbox) (notices []string, err error) {
+	all, err := d.pendings()
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range all {
+		id := CaseID(p.Drop)
+		_, err := d.writable(id)
+		if err == nil && d.stale(p) {
+			err = errStale
+		}
+		if errors.Is(err, ErrWithdrawn) || errors.Is(err, ErrUnknownCase) || errors.Is(err, errStale) {
+			err = errors.Join(err, d.home.remove(d.pendingName(p.Drop)))
+		}
+		if err == nil {
+			_, err = d.deliver(ctx, box, p, true)
+		}
+		_, refused := errors.AsType[*client.Error](err)
+		switch {
+		case err == nil:
+			notices = append(notices, fmt.Sprintf("Your reply in case %s was still on its way. It has arrived now.", id))
+		case errors.Is(err, ErrUndelivered):
+			return notices, err
+		case refused, errors.Is(err, ErrNothingHere), errors.Is(err, ErrWithdrawn), errors.Is(err, ErrUnknownCase), errors.Is(err, errStale):
+			notices = append(notices, fmt.Sprintf("Your reply in case %s was not stored: %v.", id, err))
+		default:
+			return notices, err
+		}
+	}
+	return notices, nil
+}
+
+// deliver sends a reply and, once the server's verdict is known, moves it to sent or drops it. Without a verdict
+// (ErrUndelivered) it stays. unasked says that she is not waiting for it. The result is the hash of her copy.
+func (d *Desk) deliver(ctx context.Context, box *client.Mailbox, p *pending, unasked bool) (hash string, err error) {
+	_, err = box.Reply(ctx, p.parcel(), d.others())
+	if client.Refused(err, "readers-changed") {
+		// A co-reader left the roster while the reply was on its way: nothing was stored. The same words again, to who is left.
+		if p, err = d.resealed(p); err != nil {
+			return "", err
+		}
+		_, err = box.Reply(ctx, p.parcel(), d.others())
+	}
+	if err == nil {
+		return d.delivered(p, unasked)
+	}
+	refusal, refused := errors.AsType[*client.Error](err)
+	if !refused || refusal.Later() || refusal.Token == "signature" || refusal.Token == "" {
+		return "", fmt.Errorf("%w: %w", ErrUndelivered, err)
+	}
+	if err := d.home.remove(d.pendingName(p.Drop)); err != nil {
+		return "", err
+	}
+	if refusal.Token == "nothing-here" || refusal.Token == "used-ticket" {
+		err = ErrNothingHere
+	}
+	return "", err
+}
+
+// delivered keeps her own copy, and then lets go of the pending reply: stopped in between, it is sent again,
+// found stored, and the copy is the same file.
+func (d *Desk) delivered(p *pending, unasked bool) (hash string, err error) {
+	hash = hashOf(p.Own)
+	i := slices.IndexFunc(d.sent, func(it *item) bool { return it.hash == hash })
+	switch {
+	case i < 0:
+		it := &item{folder: "sent", hash: hash, about: about{Order: d.nextOrder(), Unasked: unasked}}
+		if err := d.keep(it, p.Own); err != nil {
+			return "", err
+		}
+		d.sent = append(d.sent, it)
+	case unasked: // stopped in between, so she has not been told either
+		d.sent[i].about.Unasked = true
+		if err := d.saveAbout(d.sent[i]); err != nil {
+			return "", err
+		}
+	}
+	return hash, d.home.remove(d.pendingName(p.Drop))
+}

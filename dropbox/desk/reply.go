@@ -1,0 +1,180 @@
+package desk
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"filippo.io/age"
+
+	"tellbox/dropbox"
+)
+
+// Replied is the answer to a reply that is stored.
+type Replied struct {
+	ID      string   `json:"id"`
+	N       int      `json:"n"` // of its entry in the case
+	Stored  bool     `json:"stored"`
+	Notices []string `json:"notices"`
+}
+
+// Reply sends text to the reporter, and to the colleagues she chose who are still in the roster. A reply whose answer
+// never came is sent first, the same bytes again; if it says just this, it is the reply. Errors beyond the client's: ErrEmptyText,
+// dropbox.ErrTooLong, ErrCodeInText, ErrWithdrawn, ErrNothingHere, ErrUndelivered (try again with the same text), and those
+// of Sync about the roster.
+func (d *Desk) Reply(ctx context.Context, id, text string) (Replied, error) {
+	done := Replied{Notices: []string{}}
+	text, err := checkText(text)
+	if err != nil {
+		return done, err
+	}
+	c, err := d.writable(id)
+	if err != nil {
+		return done, err
+	}
+	done.ID = c.id
+	notices, err := d.refresh(ctx)
+	if err != nil {
+		return done, err
+	}
+	done.Notices = append(done.Notices, notices...)
+	box, err := d.mailbox()
+	if err != nil {
+		return done, err
+	}
+	p, err := d.openPending(d.pendingName(c.report.Drop))
+	if err != nil {
+		return done, err
+	}
+	if it := c.unasked(text); p == nil && it != nil { // a sync sent it since
+		it.about.Unasked = false
+		return d.replied(done, it.hash, d.saveAbout(it))
+	}
+	if p != nil && d.stale(p) {
+		done.Notices = append(done.Notices, "It was never known whether your earlier reply arrived. It is not sent again.")
+		p = nil
+	}
+	if p != nil && p.frame.Text != text {
+		if _, err := d.deliver(ctx, box, p, false); err != nil {
+			return done, fmt.Errorf("sending an earlier reply first: %w", err)
+		}
+		done.Notices = append(done.Notices, "An earlier reply of yours, with other words, was still on its way. It was sent first.")
+		if c, err = d.writable(c.id); err != nil {
+			return done, err
+		}
+		p = nil
+	}
+	if p == nil {
+		if p, err = d.seal(c, c.draft(d, text)); err != nil {
+			return done, err
+		}
+	}
+	hash, err := d.deliver(ctx, box, p, false)
+	return d.replied(done, hash, err)
+}
+
+// replied finds out which entry of its case the reply became.
+func (d *Desk) replied(done Replied, hash string, err error) (Replied, error) {
+	if err != nil {
+		return done, err
+	}
+	c, err := d.fold().lookup(done.ID)
+	if err != nil {
+		return done, err
+	}
+	i := slices.IndexFunc(c.entries, func(e entry) bool { return e.item.hash == hash })
+	done.N, done.Stored = i+1, true
+	return done, nil
+}
+
+// checkText is what may go to her.
+func checkText(text string) (string, error) {
+	text = strings.TrimRight(dropbox.Clean(text), "\n")
+	switch {
+	case strings.TrimSpace(text) == "":
+		return "", ErrEmptyText
+	case utf8.RuneCountInString(text) > dropbox.MaxText:
+		return "", dropbox.ErrTooLong
+	case dropbox.ContainsCode(text):
+		return "", ErrCodeInText
+	}
+	return text, nil
+}
+
+func (d *Desk) writable(id string) (*file, error) {
+	if !d.Joined() {
+		return nil, ErrNotJoined
+	}
+	c, err := d.fold().lookup(id)
+	if err == nil && c.withdrawn {
+		err = ErrWithdrawn
+	}
+	return c, err
+}
+
+// unasked is the last entry if it is this very reply, delivered by a sync after the command that wrote it had ended.
+func (c *file) unasked(text string) *item {
+	for _, e := range slices.Backward(c.entries) {
+		if e.item.folder == "sent" {
+			if e.item.about.Unasked && e.frame.Text == text {
+				return e.item
+			}
+			return nil
+		}
+	}
+	return nil
+}
+
+func (c *file) draft(d *Desk, text string) dropbox.Frame {
+	return dropbox.Frame{Box: c.report.Box, Drop: c.report.Drop, Day: dropbox.Today(d.now()),
+		Count: c.highest(d.me.ID) + 1, Seen: c.highest(dropbox.FromReporter), Text: text}
+}
+
+// seal seals a reply to her, to the co-readers by the roster of today, and to herself, and keeps it as pending.
+func (d *Desk) seal(c *file, f dropbox.Frame) (*pending, error) {
+	her, err := age.ParseHybridRecipient(c.report.Recipient)
+	if err != nil {
+		return nil, dropbox.ErrOpen // cannot be: the frame was checked
+	}
+	var coReaders []dropbox.Reader
+	for _, p := range d.roster.Receivers() {
+		if p.ID != d.me.ID && slices.Contains(c.report.Readers, p.ID) && !slices.Contains(c.report.StruckOff, p.ID) {
+			coReaders = append(coReaders, dropbox.Reader{ID: p.ID, Recipient: p.Recipient})
+		}
+	}
+	sender := dropbox.Sender{ID: d.me.ID, Key: c.report.Key, SignIn: d.me.Signin}
+	parcel, err := sender.SealReply(f, her, coReaders)
+	if err != nil {
+		return nil, fmt.Errorf("sealing the reply: %w", err)
+	}
+	own, err := sender.SealOwn(f, d.me.Identity.Recipient())
+	if err != nil {
+		return nil, fmt.Errorf("sealing the reply: %w", err)
+	}
+	p := &pending{Drop: f.Drop, Line: parcel.Line, To: parcel.To, Own: own, frame: &f}
+	rand.Read(p.Sending[:])
+	return p, d.savePending(p)
+}
+
+// resealed replaces a pending reply by one with the same words to the roster of today, under a number of its own.
+func (d *Desk) resealed(p *pending) (*pending, error) {
+	c, err := d.writable(CaseID(p.Drop))
+	if err != nil {
+		return nil, err
+	}
+	f := p.frame
+	return d.seal(c, dropbox.Frame{Box: f.Box, Drop: f.Drop, Day: f.Day, Count: f.Count, Seen: f.Seen, Text: f.Text})
+}
+
+// believeOwn opens what she sealed to herself.
+func (d *Desk) believeOwn(o *dropbox.Opened) (*dropbox.Frame, error) {
+	f, err := o.BySig(d.me.Signin.Public().(ed25519.PublicKey))
+	if err != nil || f.From != d.me.ID {
+		return nil, dropbox.ErrOpen
+	}
+	return f, nil
+}

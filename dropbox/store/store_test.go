@@ -1,0 +1,381 @@
+package store_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"tellbox/dropbox"
+	"tellbox/dropbox/store"
+	"tellbox/dropbox/store/storetest"
+)
+
+// subject is a store in a temporary folder that can be opened again.
+type subject struct {
+	*store.Store
+	t   testing.TB
+	cfg store.Config
+	now atomic.Pointer[time.Time]
+}
+
+var bundle = store.Bundle{Keyholders: []byte("keyholders"), Roster: []byte("roster")}
+
+func newSubject(t testing.TB, change func(*store.Config)) *subject {
+	t.Helper()
+	s := &subject{t: t}
+	s.SetNow(storetest.Start)
+	s.cfg = store.Config{Dir: filepath.Join(t.TempDir(), "data"), Now: func() time.Time { return *s.now.Load() }}
+	if change != nil {
+		change(&s.cfg)
+	}
+	if err := store.Init(s.cfg, bundle); err != nil {
+		t.Fatal(err)
+	}
+	s.open()
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+func (s *subject) open() {
+	s.t.Helper()
+	var err error
+	if s.Store, err = store.Open(s.cfg); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *subject) Reopen() {
+	s.t.Helper()
+	if err := s.Close(); err != nil {
+		s.t.Fatal(err)
+	}
+	s.open()
+}
+
+func (s *subject) SetNow(now time.Time) { s.now.Store(&now) }
+
+func TestStore(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) storetest.Subject {
+		return newSubject(t, func(cfg *store.Config) {
+			cfg.MailboxBytes, cfg.MailboxEntries, cfg.BoxLines = storetest.MailboxBytes, storetest.MailboxEntries, storetest.BoxLines
+		})
+	})
+}
+
+// tree is every file under dir with its content, to see that nothing was touched.
+func tree(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			files[path] = "folder"
+			return err
+		}
+		b, err := os.ReadFile(path)
+		files[path] = string(b)
+		return err
+	})
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// TestOpenRefuses: what is not this store is told apart, and not one file changes.
+func TestOpenRefuses(t *testing.T) {
+	write := func(path, content string) {
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		name   string
+		change func(dir, pepper string)
+		want   error
+	}{
+		{"no folder", func(dir, _ string) { os.RemoveAll(dir) }, store.ErrMissing},
+		{"an empty folder", func(dir, _ string) { os.RemoveAll(dir); os.Mkdir(dir, 0o700) }, store.ErrMissing},
+		{"somebody's letters", func(dir, _ string) { os.RemoveAll(dir); os.Mkdir(dir, 0o700); write(dir+"/letter.txt", "Dear") }, store.ErrForeign},
+		{"no format file", func(dir, _ string) { os.Remove(dir + "/format") }, store.ErrForeign},
+		{"another version", func(dir, _ string) { write(dir+"/format", "tellbox/2 store\n") }, store.ErrForeign},
+		{"no database", func(dir, _ string) { os.RemoveAll(dir + "/badger") }, store.ErrForeign},
+		{"no manifest", func(dir, _ string) { os.Remove(dir + "/badger/MANIFEST") }, store.ErrForeign},
+		{"no pepper", func(_, pepper string) { os.Remove(pepper) }, store.ErrPepper},
+		{"another pepper", func(_, pepper string) { write(pepper, strings.Repeat("ab", 32)+"\n") }, store.ErrPepper},
+		{"half a pepper", func(_, pepper string) { write(pepper, strings.Repeat("ab", 16)) }, store.ErrPepper},
+		{"no check", func(dir, _ string) { write(dir+"/format", "tellbox/1 store\n") }, store.ErrPepper},
+	} {
+		s := newSubject(t, nil)
+		s.Close()
+		pepper := s.cfg.Dir + ".pepper"
+		c.change(s.cfg.Dir, pepper)
+		before := tree(t, filepath.Dir(s.cfg.Dir))
+		if _, err := store.Open(s.cfg); !errors.Is(err, c.want) {
+			t.Errorf("%s: got %v, want %v", c.name, err, c.want)
+		}
+		if after := tree(t, filepath.Dir(s.cfg.Dir)); !reflect.DeepEqual(before, after) {
+			t.Errorf("%s: opening changed the folder", c.name)
+		}
+	}
+}
+
+// TestMixedFolders: badger's files of one store under the markers of another.
+func TestMixedFolders(t *testing.T) {
+	a, b := newSubject(t, nil), newSubject(t, nil)
+	a.Close()
+	b.Close()
+	if err := os.RemoveAll(a.cfg.Dir + "/badger"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(b.cfg.Dir+"/badger", a.cfg.Dir+"/badger"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Open(a.cfg); !errors.Is(err, store.ErrForeign) {
+		t.Errorf("got %v, want %v", err, store.ErrForeign)
+	}
+}
+
+func TestInit(t *testing.T) {
+	defer syscall.Umask(syscall.Umask(0))
+	s := newSubject(t, nil)
+	pepper := s.cfg.Dir + ".pepper"
+	for path, want := range map[string]fs.FileMode{s.cfg.Dir: 0o700, s.cfg.Dir + "/badger": 0o700, s.cfg.Dir + "/format": 0o600, pepper: 0o600} {
+		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != want {
+			t.Errorf("%s: got mode %v, %v; want %v", filepath.Base(path), info.Mode(), err, want)
+		}
+	}
+	s.Close()
+	if err := store.Init(s.cfg, bundle); !errors.Is(err, store.ErrNotEmpty) {
+		t.Errorf("a second time: got %v, want %v", err, store.ErrNotEmpty)
+	}
+	before, _ := os.ReadFile(pepper)
+	other := store.Config{Dir: filepath.Join(t.TempDir(), "other"), Pepper: pepper}
+	if err := store.Init(other, bundle); !errors.Is(err, store.ErrPepper) {
+		t.Errorf("over an existing pepper: got %v, want %v", err, store.ErrPepper)
+	}
+	if _, err := os.Stat(other.Dir); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a refused Init left its folder: %v", err)
+	}
+	if after, _ := os.ReadFile(pepper); !bytes.Equal(before, after) || len(after) != 65 {
+		t.Error("the pepper was changed")
+	}
+	other.Pepper = filepath.Join(other.Dir, "pepper")
+	if err := store.Init(other, bundle); !errors.Is(err, store.ErrPepper) {
+		t.Errorf("pepper inside the folder: got %v, want %v", err, store.ErrPepper)
+	}
+	empty := store.Config{Dir: t.TempDir(), Pepper: filepath.Join(t.TempDir(), "p")}
+	os.Chmod(empty.Dir, 0o755)
+	if err := store.Init(empty, bundle); err != nil {
+		t.Errorf("an empty folder: %v", err)
+	}
+	if info, err := os.Stat(empty.Dir); err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("got mode %v, %v; want 0700", info.Mode(), err)
+	}
+}
+
+func TestRoster(t *testing.T) {
+	s := newSubject(t, nil)
+	same := func(want store.Bundle) {
+		t.Helper()
+		if got, err := s.Roster(); err != nil || string(got.Keyholders) != string(want.Keyholders) || string(got.Roster) != string(want.Roster) {
+			t.Errorf("got %q, %v; want %q", got, err, want)
+		}
+	}
+	same(bundle)
+	next := store.Bundle{Keyholders: []byte("k2"), Roster: bytes.Repeat([]byte("r"), 600_000)}
+	if err := s.SetRoster(t.Context(), next); err != nil {
+		t.Fatal(err)
+	}
+	same(next)
+	s.Reopen()
+	same(next)
+	if err := s.SetRoster(t.Context(), store.Bundle{Roster: make([]byte, 1<<20)}); !errors.Is(err, dropbox.ErrShape) {
+		t.Errorf("too large: got %v, want %v", err, dropbox.ErrShape)
+	}
+	same(next)
+}
+
+// TestLocked: one process at a time, and in it one Store.
+func TestLocked(t *testing.T) {
+	if dir := os.Getenv("TELLBOX_TEST_LOCKED"); dir != "" { // the other process
+		_, err := store.Open(store.Config{Dir: dir})
+		if !errors.Is(err, store.ErrLocked) {
+			t.Fatalf("got %v, want %v", err, store.ErrLocked)
+		}
+		return
+	}
+	s := newSubject(t, nil)
+	p := storetest.Parcel("alice")
+	if _, err := s.Put(t.Context(), p, true); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Open(s.cfg); !errors.Is(err, store.ErrLocked) {
+		t.Errorf("got %v, want %v", err, store.ErrLocked)
+	}
+	cmd := exec.Command(os.Args[0], "-test.run=^TestLocked$", "-test.count=1")
+	cmd.Env = append(os.Environ(), "TELLBOX_TEST_LOCKED="+s.cfg.Dir)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("another process: %v\n%s", err, out)
+	}
+	if _, err := s.Put(t.Context(), p, true); err != nil {
+		t.Errorf("afterwards: %v", err)
+	}
+}
+
+// TestNothingPlain searches the folder, the log and all errors for what must never be written down.
+func TestNothingPlain(t *testing.T) {
+	var log bytes.Buffer
+	s := newSubject(t, func(cfg *store.Config) {
+		cfg.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		cfg.MailboxEntries = 2
+	})
+	ctx := t.Context()
+	var said []error
+	said = append(said, s.SetRoster(ctx, store.Bundle{Roster: []byte("the signed text")}))
+	p := storetest.Parcel("zaphod-beeblebrox", "trillian")
+	parcels := []*dropbox.Parcel{p, storetest.More(p, "zaphod-beeblebrox"), storetest.More(p, "zaphod-beeblebrox"), storetest.Answer(p, "trillian")}
+	for i, q := range parcels {
+		_, err := s.Put(ctx, q, i == 0)
+		said = append(said, err)
+	}
+	taken := storetest.Withdrawal(p, "zaphod-beeblebrox", "trillian")
+	gone := storetest.Parcel("marvin-p-android")
+	_, err := s.Put(ctx, gone, true)
+	mail, _, err2 := s.Mail(ctx, "zaphod-beeblebrox", "", 1)
+	err3 := s.Ack(ctx, "zaphod-beeblebrox", []string{mail[0].ID})
+	_, err4 := s.Lines(ctx, p.Drop)
+	_, err5 := s.Reply(ctx, "trillian", storetest.Answer(p))
+	_, err6 := s.Withdraw(ctx, taken)
+	_, err7 := s.Withdraw(ctx, taken)
+	said = append(said, err, err2, err3, err4, err5, err6, err7)
+	s.Reopen()
+	s.Close()
+	_, err = s.Lines(ctx, p.Drop)
+	said = append(said, err)
+	if !errors.Is(err, store.ErrDown) {
+		t.Errorf("closed: got %v, want %v", err, store.ErrDown)
+	}
+
+	pepper, _ := os.ReadFile(s.cfg.Dir + ".pepper")
+	raw, _ := hex.DecodeString(strings.TrimSpace(string(pepper)))
+	secrets := map[string][]byte{"pepper": raw, "reader": []byte("zaphod"), "reader 2": []byte("trillian"), "reader 3": []byte("marvin")}
+	for _, q := range append(parcels, taken, gone) {
+		secrets["drop "+q.Drop.String()] = q.Drop[:]
+		secrets["locator "+q.Locator.String()] = q.Locator[:]
+		secrets["sending "+q.Sending.String()] = q.Sending[:]
+	}
+	delete(secrets, "locator "+dropbox.Locator{}.String()) // a reply has none
+	places := tree(t, s.cfg.Dir)
+	places["the log"] = log.String()
+	all := ""
+	for _, content := range places {
+		all += content
+	}
+	if !strings.Contains(all, string(gone.Line)) {
+		t.Fatal("her line is not found: the search is not looking")
+	}
+	for name, secret := range secrets {
+		for path, content := range places {
+			if strings.Contains(content, string(secret)) || strings.Contains(strings.ToLower(content), hex.EncodeToString(secret)) {
+				t.Errorf("%s stands in %s", strings.Fields(name)[0], filepath.Base(path))
+			}
+		}
+		for _, err := range said {
+			var full *dropbox.FullError // names the reader to the operator, by contract
+			if err != nil && !errors.As(err, &full) && (strings.Contains(err.Error(), string(secret)) || strings.Contains(err.Error(), hex.EncodeToString(secret))) {
+				t.Errorf("%s stands in an error", strings.Fields(name)[0])
+			}
+		}
+	}
+}
+
+func TestStatus(t *testing.T) {
+	s := newSubject(t, func(cfg *store.Config) { cfg.MailboxEntries = 3 })
+	ctx := t.Context()
+	status := func(boxes, ended, withdrawn int, want ...store.Mailbox) {
+		t.Helper()
+		got, err := s.Status(ctx, []string{"alice", "bob"})
+		if err != nil || got.Boxes != boxes || got.Ended != ended || got.Withdrawn != withdrawn || !reflect.DeepEqual(got.Mailboxes, want) {
+			t.Errorf("got %+v, %v; want %d, %d, %d, %+v", got, err, boxes, ended, withdrawn, want)
+		}
+		if got.DiskFree <= 0 || got.DiskFull {
+			t.Errorf("disk: got %d free, full %v", got.DiskFree, got.DiskFull)
+		}
+	}
+	size := int64(dropbox.EnvelopeSize(dropbox.Buckets[0]))
+	status(0, 0, 0, store.Mailbox{Reader: "alice"}, store.Mailbox{Reader: "bob"})
+	var all []*dropbox.Parcel
+	for i := range 3 {
+		s.SetNow(storetest.Start.AddDate(0, 0, 7*i))
+		all = append(all, storetest.Parcel("alice"))
+		if _, err := s.Put(ctx, all[i], true); err != nil {
+			t.Fatal(err)
+		}
+	}
+	status(3, 0, 0, store.Mailbox{"alice", 3, 3, 3 * size, "2026-W07", true}, store.Mailbox{Reader: "bob"})
+	mail, _, err := s.Mail(ctx, "alice", "", 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Ack(ctx, "alice", []string{mail[0].ID}); err != nil {
+		t.Fatal(err)
+	}
+	s.Reopen()
+	status(3, 0, 0, store.Mailbox{"alice", 2, 3, 3 * size, "2026-W08", true}, store.Mailbox{Reader: "bob"})
+	if _, err := s.Delete(ctx, "alice", mail[1].ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Withdraw(ctx, storetest.Withdrawal(all[2], "bob")); err != nil {
+		t.Fatal(err)
+	}
+	status(2, 0, 1, store.Mailbox{"alice", 0, 1, size, "", false}, store.Mailbox{"bob", 1, 1, size, "2026-W09", false})
+	s.SetNow(storetest.Start.AddDate(3, 0, 0))
+	status(0, 2, 0, store.Mailbox{"alice", 0, 1, size, "", false}, store.Mailbox{"bob", 1, 1, size, "2026-W09", false})
+	done, cancel := context.WithCancel(ctx)
+	cancel()
+	if _, err := s.Status(done, []string{"alice"}); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want %v", err, context.Canceled)
+	}
+}
+
+// TestDiskReserve: near a full disk reports are refused, while taking back still goes.
+func TestDiskReserve(t *testing.T) {
+	s := newSubject(t, nil)
+	ctx := t.Context()
+	p := storetest.Parcel("alice")
+	if _, err := s.Put(ctx, p, true); err != nil {
+		t.Fatal(err)
+	}
+	st, err := s.Status(ctx, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.cfg.DiskReserve = 2 * st.DiskFree
+	s.Reopen()
+	if _, err := s.Put(ctx, storetest.Parcel("alice"), true); !errors.Is(err, dropbox.ErrFull) {
+		t.Errorf("got %v, want %v", err, dropbox.ErrFull)
+	}
+	if st, err := s.Status(ctx, nil); err != nil || !st.DiskFull {
+		t.Errorf("got full %v, %v", st.DiskFull, err)
+	}
+	if _, err := s.Withdraw(ctx, storetest.Withdrawal(p, "alice")); err != nil {
+		t.Errorf("taking back: %v", err)
+	}
+	s.cfg.DiskReserve = 8 * st.DiskFree
+	s.Reopen()
+	if _, _, err := s.Mail(ctx, "alice", "", 1); !errors.Is(err, dropbox.ErrFull) {
+		t.Errorf("got %v, want %v", err, dropbox.ErrFull)
+	}
+}

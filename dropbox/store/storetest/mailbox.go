@@ -1,0 +1,264 @@
+package storetest
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+	"strings"
+
+	"tellbox/dropbox"
+)
+
+func cursors(s *suite) {
+	var want [][]byte
+	for range 5 {
+		p := Parcel("alice", "bob")
+		s.put(p, true, dropbox.Stored, nil)
+		want = append(want, p.To[0].Sealed)
+	}
+	var got []dropbox.Mail
+	var marks []string
+	for next := ""; ; {
+		mail, n, err := s.Mail(s.ctx(), "alice", next, 2)
+		if err != nil {
+			s.Fatal(err)
+		}
+		if len(mail) == 0 {
+			if n != next {
+				s.Errorf("cursor at the end: got %q, want %q again", n, next)
+			}
+			break
+		}
+		got, marks, next = append(got, mail...), append(marks, n), n
+		s.Reopen()
+	}
+	if !slices.EqualFunc(sealed(got), want, bytes.Equal) || len(marks) != 3 {
+		s.Fatalf("got %d entries in %d pages, want those 5 in 3", len(got), len(marks))
+	}
+	if mail, _ := s.mail("alice", marks[0]); len(mail) != 3 || mail[0].Seq != got[2].Seq {
+		s.Errorf("after the first page: got %d entries, want 3", len(mail))
+	}
+	epoch, _, _ := strings.Cut(marks[0], "-")
+	_, bobs := s.mail("bob", "")
+	for _, unknown := range []string{"", bobs, strings.Repeat("0", 32) + "-2", epoch, epoch + "-", epoch + "-x", epoch + "--1", epoch + "-02",
+		strings.ToUpper(epoch) + "x-2", "-2", "2", epoch + "-99999999999999999999", strings.Repeat("x", 1000)} {
+		if mail, _ := s.mail("alice", unknown); len(mail) != 5 {
+			s.Errorf("cursor %q: got %d entries, want all 5", unknown, len(mail))
+		}
+	}
+	if mail, _ := s.mail("alice", epoch+"-18446744073709551615"); len(mail) != 0 {
+		s.Errorf("the last cursor there is: got %d entries, want none", len(mail))
+	}
+	if mail, next, err := s.Mail(s.ctx(), "nobody", marks[0], 10); err != nil || len(mail) != 0 {
+		s.Errorf("a mailbox that never was: got %d entries, %q, %v", len(mail), next, err)
+	}
+}
+
+func answerLimits(s *suite) {
+	large := dropbox.Buckets[len(dropbox.Buckets)-1]
+	for range 12 {
+		p := Parcel("alice")
+		p.To[0].Sealed = Envelope(large)
+		s.put(p, true, dropbox.Stored, nil)
+	}
+	mail, next, err := s.Mail(s.ctx(), "alice", "", 100)
+	if want := 8 << 20 / dropbox.EnvelopeSize(large); err != nil || len(mail) != want {
+		s.Fatalf("got %d entries, %v; want the %d that fit 8 MiB", len(mail), err, want)
+	}
+	if rest, _ := s.mail("alice", next); len(mail)+len(rest) != 12 {
+		s.Errorf("got %d entries in all, want 12", len(mail)+len(rest))
+	}
+	for _, limit := range []int{-1, 0, 1} {
+		if mail, _, err := s.Mail(s.ctx(), "alice", "", limit); err != nil || len(mail) != 1 {
+			s.Errorf("limit %d: got %d entries, %v; want 1", limit, len(mail), err)
+		}
+	}
+}
+
+func sequence(s *suite) {
+	last := uint64(0)
+	for range 4 {
+		s.put(Parcel("alice"), true, dropbox.Stored, nil)
+		mail, next := s.mail("alice", "")
+		if len(mail) != 1 || mail[0].Seq <= last {
+			s.Fatalf("got %d entries, the first numbered %d; want one after %d", len(mail), mail[0].Seq, last)
+		}
+		last = mail[0].Seq
+		if found, err := s.Delete(s.ctx(), "alice", mail[0].ID); !found || err != nil {
+			s.Fatalf("Delete: got %v, %v", found, err)
+		}
+		s.Reopen()
+		s.count("alice", 0)
+		s.put(Parcel("alice"), true, dropbox.Stored, nil)
+		fresh, _ := s.mail("alice", next)
+		if len(fresh) != 1 {
+			s.Fatalf("after the old cursor: got %d entries, want the new one", len(fresh))
+		}
+		last = fresh[0].Seq
+		if _, err := s.Delete(s.ctx(), "alice", fresh[0].ID); err != nil {
+			s.Fatal(err)
+		}
+	}
+}
+
+func ackAndDelete(s *suite) {
+	p := Parcel("alice", "bob")
+	s.put(p, true, dropbox.Stored, nil)
+	s.put(Parcel("alice"), true, dropbox.Stored, nil)
+	alices, _ := s.mail("alice", "")
+	bobs, _ := s.mail("bob", "")
+	junk := []string{"", "x", strings.Repeat("0", 32), strings.ToUpper(alices[0].ID), alices[0].ID + "00", bobs[0].ID}
+	for range 2 {
+		if err := s.Ack(s.ctx(), "alice", append(junk, alices[0].ID)); err != nil {
+			s.Fatalf("Ack: %v", err)
+		}
+	}
+	if err := s.Ack(s.ctx(), "nobody", junk); err != nil {
+		s.Errorf("Ack: %v", err)
+	}
+	s.Reopen()
+	s.count("alice", 2) // acknowledged, but listed as long as it is there
+	s.count("bob", 1)
+	for _, id := range junk {
+		if found, err := s.Delete(s.ctx(), "alice", id); found || err != nil {
+			s.Errorf("deleting %q: got %v, %v; want false", id, found, err)
+		}
+	}
+	for i, want := range []bool{true, false} {
+		if found, err := s.Delete(s.ctx(), "alice", alices[0].ID); found != want || err != nil {
+			s.Errorf("deleting for the %d. time: got %v, %v; want %v", i+1, found, err, want)
+		}
+	}
+	if err := s.Ack(s.ctx(), "alice", []string{alices[0].ID}); err != nil {
+		s.Errorf("acknowledging what is deleted: %v", err)
+	}
+	s.Reopen()
+	if mail, _ := s.mail("alice", ""); len(mail) != 1 || mail[0].ID != alices[1].ID {
+		s.Errorf("got %d entries, want the other one", len(mail))
+	}
+	s.count("bob", 1)
+	s.lines(p, p.Line)
+}
+
+func fullMailbox(s *suite) {
+	var first *dropbox.Parcel
+	for range MailboxEntries {
+		p := Parcel("alice")
+		if first == nil {
+			first = p
+		}
+		s.put(p, true, dropbox.Stored, nil)
+	}
+	full := func(got error, reader string) {
+		s.Helper()
+		var e *dropbox.FullError
+		if !errors.As(got, &e) || e.Reader != reader || !errors.Is(got, dropbox.ErrFull) {
+			s.Fatalf("got %v, want that the mailbox of %s is full", got, reader)
+		}
+	}
+	p := Parcel("bob", "alice", "carol") // one of the three is full: none gets it
+	_, err := s.Put(s.ctx(), p, true)
+	full(err, "alice")
+	_, err = s.Reply(s.ctx(), "bob", Answer(first, "alice"))
+	full(err, "alice")
+	s.Reopen()
+	s.count("bob", 0)
+	s.count("carol", 0)
+	s.lines(p)
+	s.lines(first, first.Line)
+	s.sent(p.Sending, p.Digest, dropbox.Stored)
+
+	s.withdraw(Withdrawal(first, "alice", "bob"), []string{"alice"}, []string{"bob"}) // no quota stands in her way
+	s.count("alice", MailboxEntries)
+	_, err = s.Put(s.ctx(), p, true)
+	full(err, "alice")
+	mail, _ := s.mail("alice", "")
+	if _, err := s.Delete(s.ctx(), "alice", mail[0].ID); err != nil {
+		s.Fatal(err)
+	}
+	s.put(p, true, dropbox.Stored, nil)
+
+	large := dropbox.Buckets[len(dropbox.Buckets)-1]
+	for i := 0; ; i++ {
+		p := Parcel("dora")
+		p.To[0].Sealed = Envelope(large)
+		_, err := s.Put(s.ctx(), p, true)
+		if i == MailboxBytes/dropbox.EnvelopeSize(large) {
+			full(err, "dora")
+			s.lines(p)
+			break
+		}
+		if err != nil {
+			s.Fatal(err)
+		}
+	}
+}
+
+func fullBox(s *suite) {
+	p := Parcel("alice")
+	s.put(p, true, dropbox.Stored, nil)
+	want := [][]byte{p.Line}
+	for len(want) < BoxLines {
+		a := Answer(p)
+		s.reply("alice", a, dropbox.Stored, nil)
+		want = append(want, a.Line)
+	}
+	s.reply("alice", Answer(p, "bob"), 0, dropbox.ErrFull)
+	s.Reopen()
+	q := More(p, "alice")
+	s.put(q, false, 0, dropbox.ErrFull)
+	s.sent(q.Sending, q.Digest, dropbox.Stored)
+	s.lines(p, want...)
+	s.count("alice", 1)
+	s.count("bob", 0)
+	s.withdraw(Withdrawal(p, "alice"), []string{}, []string{"alice"})
+}
+
+func lifetimes(s *suite) {
+	day := func(n int) { s.SetNow(Start.AddDate(0, 0, n)) }
+	ten := Parcel("alice")
+	ten.Keep = 10
+	s.put(ten, true, dropbox.Stored, nil)
+	if ends := s.lines(ten, ten.Line); ends != "2036-W07" {
+		s.Errorf("ten years: ends %s, want 2036-W07", ends)
+	}
+	p := Parcel("alice")
+	s.put(p, true, dropbox.Stored, nil)
+	day(365)
+	a, b := Answer(p), Answer(ten)
+	s.reply("alice", a, dropbox.Stored, nil)
+	s.reply("alice", b, dropbox.Stored, nil)
+	for _, c := range []struct {
+		ends, want string
+	}{{s.lines(p, p.Line, a.Line), "2029-W06"}, {s.lines(ten, ten.Line, b.Line), "2037-W07"}} {
+		if c.ends != c.want {
+			s.Errorf("after a further line: ends %s, want %s", c.ends, c.want)
+		}
+	}
+	day(3*365 + 1) // Sunday, 11 February 2029, the last day of the week it ends
+	s.lines(p, p.Line, a.Line)
+	day(3*365 + 2)
+	s.lines(p)
+	s.Reopen()
+	s.put(More(p, "alice"), true, 0, dropbox.ErrTaken)
+	q := More(p, "alice") // a further parcel opens it anew, without what had ended
+	s.put(q, false, dropbox.Stored, nil)
+	s.lines(p, q.Line)
+
+	day(2000) // past its end again, but it can be taken back
+	s.lines(q)
+	s.withdraw(Withdrawal(q, "alice"), []string{}, []string{"alice"})
+	s.put(ten, false, dropbox.Stored, nil) // sending numbers are forgotten
+	for n := range 31 {
+		day(2000 + n)
+		s.reply("alice", Answer(q), 0, dropbox.ErrGone)
+		s.put(q, false, 0, dropbox.ErrNothing)
+		s.put(ten, false, dropbox.Again, nil)
+	}
+	day(2000 + 30 + 7)
+	s.withdrawRefused(Withdrawal(q, "alice"), dropbox.ErrNothing)
+	s.lines(q)
+	again := Answer(q)
+	s.reply("alice", again, dropbox.Stored, nil)
+	s.lines(q, again.Line)
+}

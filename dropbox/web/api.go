@@ -1,0 +1,264 @@
+package web
+
+import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/julienschmidt/httprouter"
+
+	"tellbox/dropbox"
+)
+
+// maxParcel bounds an API body in bytes: nine envelopes and a line of the largest bucket, or as much padding, and their headers.
+var maxParcel = 12 * dropbox.MaxEnvelope
+
+// apiHandle answers a program; what it returns is sent as JSON, or as the page's status with a token.
+type apiHandle func(r *http.Request, body []byte, p httprouter.Params) (any, error)
+
+// api reads the body of a request from a reporter's program.
+func (s *Server) api(handle apiHandle) httprouter.Handle {
+	return s.sameSite(func(w http.ResponseWriter, r *http.Request, p httprouter.Params) {
+		s.answer(w, r, p, handle)
+	})
+}
+
+func (s *Server) answer(w http.ResponseWriter, r *http.Request, p httprouter.Params, handle apiHandle) {
+	http.NewResponseController(w).SetReadDeadline(time.Now().Add(formTime))
+	body := &budgeted{server: s, ctx: r.Context(), r: r.Body, free: freeBody, left: maxParcel}
+	defer body.release()
+	b, err := io.ReadAll(body)
+	if body.busy {
+		err = dropbox.ErrBusy
+	} else if body.large {
+		err = errTooLarge
+	} else if err != nil {
+		err = errForm
+	}
+	var answer any
+	if err == nil {
+		answer, err = handle(r, b, p)
+	}
+	if err != nil {
+		io.Copy(io.Discard, io.LimitReader(r.Body, maxDrain))
+		s.apiRefuse(w, s.problemFrom(err))
+		return
+	}
+	s.apiAnswer(w, http.StatusOK, answer)
+}
+
+// signedHandle is an apiHandle that knows which reader asks.
+type signedHandle func(r *http.Request, reader string, body []byte, p httprouter.Params) (any, error)
+
+// signed admits advocates and the ombudsperson. A replay within the window repeats what changes nothing.
+func (s *Server) signed(handle signedHandle) httprouter.Handle {
+	return func(w http.ResponseWriter, r *http.Request, p httprouter.Params) {
+		s.answer(w, r, p, func(r *http.Request, body []byte, p httprouter.Params) (any, error) {
+			roster := s.roster.Load()
+			a, err := dropbox.ParseAuthorization(r.Header.Get("Authorization"))
+			if err != nil {
+				return nil, problemOf("signature")
+			}
+			reader, ok := roster.Reader(a.ID)
+			if _, receives := roster.reader(a.ID); !ok || !receives ||
+				a.Verify(reader.Signin, r.Method, r.URL.RequestURI(), body, s.Now(), roster.Box) != nil {
+				return nil, problemOf("signature")
+			}
+			return handle(r, a.ID, body, p)
+		})
+	}
+}
+
+func (s *Server) apiRoster(w http.ResponseWriter, _ *http.Request, _ httprouter.Params) {
+	roster := s.roster.Load()
+	s.apiAnswer(w, http.StatusOK, dropbox.RosterAnswer{Keyholders: string(roster.chain), Roster: string(roster.Bytes())})
+}
+
+// readParcel reads a parcel and holds its addressees to the roster.
+func (s *Server) readParcel(r *http.Request, body []byte) (*dropbox.Parcel, *Roster, error) {
+	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || kind != "multipart/form-data" || params["boundary"] == "" {
+		return nil, nil, errForm
+	}
+	p, err := dropbox.ReadParcel(multipart.NewReader(bytes.NewReader(body), params["boundary"]))
+	if err != nil {
+		return nil, nil, errForm // all the bytes are here, so whatever is wrong is the form
+	}
+	roster := s.roster.Load()
+	for _, id := range p.Readers() {
+		if _, ok := roster.reader(id); !ok {
+			return nil, nil, problemOf("readers-changed")
+		}
+	}
+	if p.Locator != (dropbox.Locator{}) && p.Roster != roster.Version {
+		return nil, nil, problemOf("readers-changed")
+	}
+	return p, roster, nil
+}
+
+func stored(outcome dropbox.Outcome, err error) (any, error) {
+	if err != nil {
+		return nil, err
+	}
+	if outcome == dropbox.Gone {
+		return nil, problemOf("used-ticket")
+	}
+	return dropbox.StoredAnswer{Stored: true, Again: outcome == dropbox.Again}, nil
+}
+
+// apiParcel takes what a reporter's program sealed: a report or a follow-up, which look alike from here.
+func (s *Server) apiParcel(r *http.Request, body []byte, _ httprouter.Params) (any, error) {
+	p, roster, err := s.readParcel(r, body)
+	if err != nil {
+		return nil, err
+	}
+	if p.Locator == (dropbox.Locator{}) || p.Line == nil || len(p.To) == 0 {
+		return nil, errForm
+	}
+	if roster.Expired(s.Now()) {
+		if _, err := s.Store.Lines(r.Context(), p.Drop); errors.Is(err, dropbox.ErrNothing) {
+			return nil, problemOf("roster-expired")
+		}
+	}
+	return stored(s.Store.Put(r.Context(), p, false))
+}
+
+// apiPickup answers with her lines, padded so that their number does not show.
+func (s *Server) apiPickup(r *http.Request, body []byte, _ httprouter.Params) (any, error) {
+	locator, err := readLocator(r, body)
+	if err != nil {
+		return nil, errForm
+	}
+	lines, err := s.Store.Lines(r.Context(), dropbox.DropOf(locator))
+	if err != nil {
+		return nil, err
+	}
+	answer := dropbox.PickupAnswer{Lines: lines.Lines, Ends: lines.Ends}
+	bare, err := json.Marshal(answer)
+	if err != nil {
+		return nil, err
+	}
+	size := len(bare) + 1 // and the newline
+	answer.Pad = string(bytes.Repeat([]byte{'.'}, dropbox.PickupSize(size)-size))
+	return answer, nil
+}
+
+func readLocator(r *http.Request, body []byte) (dropbox.Locator, error) {
+	f := &form{}
+	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	switch {
+	case err != nil:
+		return dropbox.Locator{}, err
+	case kind == "multipart/form-data" && params["boundary"] != "":
+		f.Values = map[string][]string{}
+		err = f.readMultipart(multipart.NewReader(bytes.NewReader(body), params["boundary"]))
+	case kind == "application/x-www-form-urlencoded":
+		err = f.readURLEncoded(bytes.NewReader(body))
+	default:
+		err = errForm
+	}
+	if err != nil {
+		return dropbox.Locator{}, err
+	}
+	return dropbox.ParseHex32(f.Get("locator"))
+}
+
+func (s *Server) apiWithdraw(r *http.Request, body []byte, _ httprouter.Params) (any, error) {
+	p, _, err := s.readParcel(r, body)
+	if err != nil {
+		return nil, err
+	}
+	if p.Locator == (dropbox.Locator{}) || p.Line != nil {
+		return nil, errForm
+	}
+	erased, err := s.Store.Withdraw(r.Context(), p)
+	if errors.Is(err, dropbox.ErrGone) {
+		return nil, problemOf("used-ticket")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return dropbox.WithdrawAnswer{Deleted: notNull(erased.Deleted), Asked: notNull(erased.Asked)}, nil
+}
+
+func notNull(s []string) []string {
+	if s == nil {
+		return []string{}
+	}
+	return s
+}
+
+// apiMail answers with a page of the mailbox. That it was handed out is durable before it leaves.
+func (s *Server) apiMail(r *http.Request, reader string, _ []byte, _ httprouter.Params) (any, error) {
+	limit := 20
+	if text := r.URL.Query().Get("limit"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 {
+			return nil, errForm
+		}
+		limit = min(n, 100)
+	}
+	mail, next, err := s.Store.Mail(r.Context(), reader, r.URL.Query().Get("after"), limit)
+	if err != nil {
+		return nil, err
+	}
+	answer := dropbox.MailAnswer{Entries: []dropbox.MailEntry{}, Next: next}
+	for _, m := range mail {
+		answer.Entries = append(answer.Entries, dropbox.MailEntry{Seq: m.Seq, ID: m.ID, Envelope: m.Envelope})
+	}
+	return answer, nil
+}
+
+func (s *Server) apiAck(r *http.Request, reader string, body []byte, _ httprouter.Params) (any, error) {
+	var request dropbox.AckRequest
+	if err := json.Unmarshal(body, &request); err != nil || len(request.IDs) > 1000 {
+		return nil, errForm
+	}
+	for _, id := range request.IDs {
+		if !validMailID(id) {
+			return nil, errForm
+		}
+	}
+	return struct{}{}, s.Store.Ack(r.Context(), reader, request.IDs)
+}
+
+func (s *Server) apiDelete(r *http.Request, reader string, _ []byte, p httprouter.Params) (any, error) {
+	id := p.ByName("id")
+	if !validMailID(id) {
+		return nil, dropbox.ErrNothing
+	}
+	found, err := s.Store.Delete(r.Context(), reader, id)
+	if err == nil && !found {
+		err = dropbox.ErrNothing
+	}
+	return struct{}{}, err
+}
+
+func validMailID(id string) bool {
+	_, err := hex.DecodeString(id)
+	return err == nil && len(id) == 32
+}
+
+// apiReply takes a reader's reply: a line to her, who is known by her drop alone, and copies to co-readers.
+func (s *Server) apiReply(r *http.Request, reader string, body []byte, _ httprouter.Params) (any, error) {
+	p, _, err := s.readParcel(r, body)
+	if err != nil {
+		return nil, err
+	}
+	if p.Locator != (dropbox.Locator{}) || p.Line == nil || p.Keep != 0 {
+		return nil, errForm
+	}
+	for _, id := range p.Readers() {
+		if id == reader {
+			return nil, errForm
+		}
+	}
+	return stored(s.Store.Reply(r.Context(), reader, p))
+}

@@ -1,0 +1,144 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/julienschmidt/httprouter"
+
+	"tellbox/dropbox"
+)
+
+// readLines opens what the code opens.
+func (s *Server) readLines(ctx context.Context, code dropbox.Code, roster *Roster) (*dropbox.Conversation, *dropbox.Reporter, error) {
+	her, err := code.Reporter(roster.Box)
+	if err != nil {
+		return nil, nil, err
+	}
+	lines, err := s.Store.Lines(ctx, her.Drop)
+	if err != nil {
+		return nil, nil, err
+	}
+	c := her.Fold(lines.Lines)
+	c.Ends = lines.Ends
+	return c, her, nil
+}
+
+// check gives out the blank form for the words, or shows what they open.
+func (s *Server) check(w http.ResponseWriter, r *http.Request, _ httprouter.Params) {
+	f, err := s.readForm(w, r)
+	lang := f.Get("lang")
+	k, st := s.tickets.open(f.Get("ticket"), forCheck)
+	if st == void {
+		k = ticket{sitting: newSitting()}
+	}
+	if err != nil {
+		s.askWords(w, r, lang, k.sitting, err, &checkView{})
+		return
+	}
+	if !f.Has("code") {
+		if st == left {
+			k.sitting = newSitting()
+		}
+		s.askWords(w, r, lang, k.sitting, nil, &checkView{})
+		return
+	}
+	if st != good {
+		if st == left {
+			k.sitting = newSitting()
+		}
+		s.askWords(w, r, lang, k.sitting, problemOf("used-ticket"), &checkView{Left: st == left})
+		return
+	}
+	code, err := dropbox.ParseCode(f.Get("code"))
+	var c *dropbox.Conversation
+	roster := s.roster.Load()
+	if err == nil {
+		c, _, err = s.readLines(r.Context(), code, roster)
+	}
+	if err != nil {
+		s.askWords(w, r, lang, k.sitting, err, &checkView{Typed: f.Get("code"), hidden: hidden{Ticket: f.Get("ticket")}})
+		return
+	}
+	if !s.tickets.spend(k, dropbox.Hex32{}) {
+		s.askWords(w, r, lang, newSitting(), problemOf("used-ticket"), &checkView{})
+		return
+	}
+	s.show(w, r, http.StatusOK, s.conversation(lang, k.sitting, code, c, roster))
+}
+
+// askWords answers with the form for the words. err may be nil. Without a ticket in c it gets a fresh one.
+func (s *Server) askWords(w http.ResponseWriter, r *http.Request, lang string, sitting [16]byte, err error, c *checkView) {
+	c.Lang = lang
+	if c.Ticket == "" {
+		c.Ticket = s.tickets.issue(forCheck, sitting, dropbox.Code{})
+	}
+	v := &view{Page: "check", Lang: lang, Exit: exitPath(sitting), Check: c}
+	if err != nil {
+		s.refuse(w, r, v, err)
+		return
+	}
+	s.show(w, r, http.StatusOK, v)
+}
+
+// conversation is the page of all that her words open, with a ticket for everything she can do there.
+func (s *Server) conversation(lang string, sitting [16]byte, code dropbox.Code, c *dropbox.Conversation, roster *Roster) *view {
+	next := func() hidden {
+		return hidden{s.tickets.issue(forFollow, sitting, code), newSending(), lang}
+	}
+	readers, gone := audience(c, roster)
+	v := &conversationView{Message: messageView{hidden: next()}, Wishes: wishView{hidden: next(), Wish: c.Wish}, Withdraw: withdrawView{hidden: next()},
+		Sent: c.Sent, Readers: roster.names(ids(readers)), LeftOut: roster.names(gone), Missing: roster.names(c.Missing), Unread: c.Unread, Copy: c.Copy,
+		Ends: endOfWeek(c.Ends)}
+	if sent, err := time.Parse(time.DateOnly, c.Sent); err == nil {
+		v.By, v.Answer = dropbox.Acknowledge(sent), dropbox.Answer(sent)
+	}
+	lastOwn := -1
+	for i, e := range c.Entries {
+		if e.From == dropbox.FromReporter {
+			lastOwn = i
+		}
+	}
+	for i, e := range c.Entries {
+		v.Entries = append(v.Entries, entryOf(e, roster, i > lastOwn))
+	}
+	return &view{Page: "conversation", Lang: lang, Exit: exitPath(sitting), Conversation: v}
+}
+
+func entryOf(f *dropbox.Frame, roster *Roster, isNew bool) entryView {
+	e := entryView{Kind: f.Kind, From: f.From, Name: roster.name(f.From), Day: f.Day, Text: f.Text, Wish: f.Wish, About: f.About, New: isNew, Kept: true}
+	if f.From == dropbox.FromReporter {
+		e.From, e.Name, e.New = "you", "", false
+		e.Kept = f.Copy || f.Kind == dropbox.Wish
+	}
+	for _, p := range f.Prompt {
+		e.Prompts = append(e.Prompts, promptView{ID: p.ID, Answer: p.Text})
+	}
+	return e
+}
+
+// audience are her readers who are still in the roster, and those who are not; never one she struck off.
+func audience(c *dropbox.Conversation, roster *Roster) (readers []dropbox.Reader, gone []string) {
+	for _, id := range c.Readers {
+		if slices.Contains(c.StruckOff, id) {
+			continue
+		}
+		if r, ok := roster.reader(id); ok {
+			readers = append(readers, r)
+		} else {
+			gone = append(gone, id)
+		}
+	}
+	return readers, gone
+}
+
+// endOfWeek is the Monday that begins the ISO week, for a page: nothing is deleted before.
+func endOfWeek(week string) string {
+	monday, err := dropbox.ParseWeek(week)
+	if err != nil {
+		return ""
+	}
+	return dropbox.Today(monday)
+}

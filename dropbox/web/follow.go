@@ -1,0 +1,193 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/julienschmidt/httprouter"
+
+	"tellbox/dropbox"
+)
+
+// followUp is one of the things she does in a conversation: write more, change her wish, take it back.
+type followUp struct {
+	kind    string
+	text    string // what she typed or chose
+	check   func() error
+	control string // the id of the control it is about
+	// again is the part of the page with this form alone, filled in.
+	again func(h hidden, askCode bool) *conversationView
+}
+
+func (s *Server) message(w http.ResponseWriter, r *http.Request, _ httprouter.Params) {
+	s.follow(w, r, func(f *form) *followUp {
+		text := dropbox.Clean(f.Get("text"))
+		return &followUp{kind: dropbox.Message, text: text, control: "text",
+			check: func() error {
+				a := &account{text: text, wish: "advice", about: "me"}
+				return a.check()
+			},
+			again: func(h hidden, askCode bool) *conversationView {
+				return &conversationView{Message: messageView{hidden: h, Text: text, AskCode: askCode}}
+			}}
+	})
+}
+
+func (s *Server) wish(w http.ResponseWriter, r *http.Request, _ httprouter.Params) {
+	s.follow(w, r, func(f *form) *followUp {
+		wish := f.Get("wish")
+		return &followUp{kind: dropbox.Wish, text: wish,
+			check: func() error {
+				if wish == "record" || !slices.Contains(dropbox.Wishes, wish) {
+					return problemOf("malformed")
+				}
+				return nil
+			},
+			again: func(h hidden, askCode bool) *conversationView {
+				return &conversationView{Wishes: wishView{hidden: h, Wish: wish, AskCode: askCode}}
+			}}
+	})
+}
+
+func (s *Server) withdraw(w http.ResponseWriter, r *http.Request, _ httprouter.Params) {
+	s.follow(w, r, func(f *form) *followUp {
+		return &followUp{kind: dropbox.Withdrawn, text: f.Get("confirm"),
+			check: func() error {
+				if f.Get("confirm") != "yes" {
+					return problemOf("malformed")
+				}
+				return nil
+			},
+			again: func(h hidden, askCode bool) *conversationView {
+				return &conversationView{Withdraw: withdrawView{hidden: h, AskCode: askCode}}
+			}}
+	})
+}
+
+// follow is the path that all of these share. A refusal gives the form back with what she typed, and never shows the
+// conversation: that would be a page which Back and Reload show again.
+func (s *Server) follow(w http.ResponseWriter, r *http.Request, read func(*form) *followUp) {
+	f, readErr := s.readForm(w, r)
+	lang := f.Get("lang")
+	k, st := s.tickets.open(f.Get("ticket"), forFollow)
+	switch st {
+	case left:
+		s.askWords(w, r, lang, newSitting(), problemOf("used-ticket"), &checkView{Left: true})
+		return
+	case void:
+		k = ticket{sitting: newSitting()}
+	}
+	u := read(f)
+	sending, err := dropbox.ParseHex32(f.Get("sending"))
+	if readErr != nil {
+		err = readErr
+	} else if err != nil || f.file {
+		err = problemOf("malformed")
+	}
+	var page *view
+	var outcome dropbox.Outcome
+	if err == nil {
+		page, outcome, err = s.deliverFollowUp(r.Context(), u, sending, k, st, f.Get("code"), lang)
+	}
+	switch {
+	case err == nil && (outcome == dropbox.Again || outcome == dropbox.Gone):
+		// That very sending is stored, or its box is gone: nothing of hers is shown.
+		s.askWords(w, r, lang, k.sitting, problemOf("used-ticket"), &checkView{Arrived: outcome == dropbox.Again})
+	case err == nil:
+		s.show(w, r, http.StatusOK, page)
+	default:
+		s.refuse(w, r, s.followUpAgain(f, u, k, st, lang), s.problemFrom(err).about(u.control))
+	}
+}
+
+// followUpAgain is the form alone, with what she typed. It asks for the words if its ticket does not hold them.
+func (s *Server) followUpAgain(f *form, u *followUp, k ticket, st state, lang string) *view {
+	h := hidden{f.Get("ticket"), f.Get("sending"), lang}
+	askCode := st != good || k.code == dropbox.Code{}
+	if st != good {
+		h.Ticket = s.tickets.issue(forFollow, k.sitting, dropbox.Code{})
+	}
+	if _, err := dropbox.ParseHex32(h.Sending); err != nil {
+		h.Sending = newSending()
+	}
+	c := u.again(h, askCode)
+	c.Typed = f.Get("code")
+	return &view{Page: "conversation", Lang: lang, Exit: exitPath(k.sitting), Conversation: c}
+}
+
+func (s *Server) deliverFollowUp(ctx context.Context, u *followUp, n dropbox.Sending, k ticket, st state, typed, lang string) (*view, dropbox.Outcome, error) {
+	digest := dropbox.DigestOf(n, []byte(u.kind), []byte(u.text))
+	known, err := s.Store.Sent(ctx, n, digest)
+	if err != nil || known == dropbox.Again || known == dropbox.Gone {
+		return nil, known, err
+	}
+	code := k.code
+	if strings.TrimSpace(typed) != "" {
+		if code, err = dropbox.ParseCode(typed); err != nil {
+			return nil, 0, err
+		}
+	} else if st != good {
+		return nil, 0, problemOf("used-ticket")
+	} else if code == (dropbox.Code{}) {
+		return nil, 0, &dropbox.CodeError{Token: "code-length"}
+	}
+	if err := u.check(); err != nil {
+		return nil, 0, err
+	}
+	roster := s.roster.Load()
+	c, her, err := s.readLines(ctx, code, roster)
+	if err != nil {
+		return nil, 0, err
+	}
+	readers, gone := audience(c, roster)
+	if len(readers) == 0 && u.kind != dropbox.Withdrawn {
+		return nil, 0, problemOf("no-reader")
+	}
+	f := dropbox.Frame{Kind: u.kind, Day: dropbox.Today(s.Now()), Count: c.Count + 1, Roster: roster.Version, Copy: c.Copy && u.kind == dropbox.Message}
+	switch u.kind {
+	case dropbox.Message:
+		f.Text = u.text
+	case dropbox.Wish:
+		f.Wish = u.text
+	}
+	p, err := her.Seal(f, readers, c.Seen)
+	if err != nil {
+		return nil, 0, err
+	}
+	p.Sending, p.Digest = n, digest
+	if u.kind == dropbox.Withdrawn {
+		return s.takeBack(ctx, p, k, st, roster, gone, lang)
+	}
+	outcome, err := s.Store.Put(ctx, p, false)
+	if err != nil || outcome == dropbox.Again || outcome == dropbox.Gone {
+		return nil, outcome, err
+	}
+	sitting := k.sitting
+	if st == good && !s.tickets.spend(k, digest) {
+		return nil, dropbox.Again, nil // stored, but she left meanwhile
+	}
+	after, _, err := s.readLines(ctx, code, roster)
+	if err != nil {
+		return nil, dropbox.Again, nil // stored: never answered with an error
+	}
+	return s.conversation(lang, sitting, code, after, roster), outcome, nil
+}
+
+// takeBack deletes everything that nobody has fetched and asks the others to.
+func (s *Server) takeBack(ctx context.Context, p *dropbox.Parcel, k ticket, st state, roster *Roster, gone []string, lang string) (*view, dropbox.Outcome, error) {
+	erased, err := s.Store.Withdraw(ctx, p)
+	if errors.Is(err, dropbox.ErrGone) {
+		return nil, dropbox.Gone, nil
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	if st == good {
+		s.tickets.spend(k, p.Digest)
+	}
+	return &view{Page: "withdrawn", Lang: lang, Exit: exitPath(k.sitting), Withdrawn: &withdrawnView{Deleted: roster.names(erased.Deleted),
+		Asked: roster.names(erased.Asked), Unasked: roster.names(gone)}}, dropbox.Stored, nil
+}

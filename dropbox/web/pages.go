@@ -1,0 +1,96 @@
+package web
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"net/http"
+	"strconv"
+
+	"github.com/julienschmidt/httprouter"
+
+	"tellbox/dropbox"
+	"tellbox/keys"
+	"tellbox/static"
+)
+
+// show answers with a page. What every page has is filled in here.
+func (s *Server) show(w http.ResponseWriter, r *http.Request, status int, v *view) {
+	roster := s.roster.Load()
+	v.Box, v.Version, v.Expires = roster.Name, roster.Version, dropbox.Today(roster.Expires)
+	v.Expired = roster.Expired(s.Now())
+	if v.Exit == "" {
+		v.Exit = "/exit"
+	}
+	if v.Lang == "" {
+		v.Lang = r.URL.Query().Get("lang")
+	}
+	for _, l := range roster.Lines {
+		v.Lines = append(v.Lines, supportLine{l.Name, l.Phone, l.Hours.String(), l.Hours.Zone()})
+	}
+	var struck map[string]bool
+	if v.Form != nil {
+		struck = v.Form.struck
+	}
+	for _, p := range roster.Readers {
+		v.People = append(v.People, person{ID: p.ID, Name: p.Name, Org: p.Org, Role: string(p.Role), Statement: p.Statement,
+			Fingerprint: p.Fingerprint(), Receives: p.Role == keys.Advocate || p.Role == keys.Ombudsperson, Struck: struck[p.ID]})
+	}
+	for _, k := range roster.keyholders.Keyholders {
+		v.Vouchers = append(v.Vouchers, voucher{k.Name, k.Fingerprint()})
+	}
+	page, err := s.render.page(v.Lang, v)
+	if err != nil {
+		s.log("a page could not be made; this is a flaw in the program")
+		http.Error(w, "This page cannot be shown now. Please try again.", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Length", strconv.Itoa(len(page)))
+	w.WriteHeader(status)
+	w.Write(page)
+}
+
+// page answers with a public page.
+func (s *Server) page(name string) httprouter.Handle {
+	return func(w http.ResponseWriter, r *http.Request, _ httprouter.Params) {
+		s.show(w, r, http.StatusOK, &view{Page: name})
+	}
+}
+
+func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
+	v := &view{Page: "problem", Problem: &problem{Token: "not-found"}}
+	s.show(w, r, http.StatusNotFound, v)
+}
+
+// rosterText is the signed text itself, for whoever wants to verify it.
+func (s *Server) rosterText(w http.ResponseWriter, _ *http.Request, _ httprouter.Params) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Write(s.roster.Load().Bytes())
+}
+
+func (s *Server) asset(name, kind string) httprouter.Handle {
+	b, err := static.Files.ReadFile(name)
+	if err != nil {
+		panic(err) // embedded
+	}
+	return func(w http.ResponseWriter, _ *http.Request, _ httprouter.Params) {
+		w.Header().Set("Content-Type", kind)
+		w.Write(b)
+	}
+}
+
+// exit ends the sitting and leads away. The two-second cookie is the only one this server ever sets: changing cookies is what makes
+// Chromium drop its back-forward cache for pages that say no-store.
+func (s *Server) exit(w http.ResponseWriter, r *http.Request, p httprouter.Params) {
+	if b, err := hex.DecodeString(p.ByName("sitting")); err == nil && len(b) == 16 {
+		s.tickets.end([16]byte(b))
+	}
+	http.SetCookie(w, &http.Cookie{Name: "x", Value: "1", Path: "/", MaxAge: 2, HttpOnly: true, SameSite: http.SameSiteStrictMode})
+	http.Redirect(w, r, s.Exit, http.StatusSeeOther)
+}
+
+func newSending() string {
+	var n dropbox.Sending
+	rand.Read(n[:])
+	return n.String()
+}

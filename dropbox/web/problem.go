@@ -1,0 +1,124 @@
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"tellbox/dropbox"
+)
+
+// statuses maps every token to its status: the one place where an error becomes an answer.
+var statuses = map[string]int{
+	"empty-account": 422, "too-long": 422, "code-in-text": 422, "code-word": 422, "code-checksum": 422, "code-length": 422,
+	"unknown-reader": 422, "no-reader": 422, "readers-changed": 422,
+	"malformed": 400, "signature": 401, "nothing-here": 404, "not-found": 404, "used-ticket": 410, "too-large": 413,
+	"busy": 503, "store-down": 503, "full": 503, "roster-expired": 503,
+}
+
+// refused is an error that is an answer.
+type refused struct{ problem }
+
+func (r *refused) Error() string { return r.Token }
+
+func problemOf(token string) *refused {
+	return &refused{problem{Token: token, Field: fields[token]}}
+}
+
+// fields says which control a token is about.
+var fields = map[string]string{
+	"empty-account": "account", "too-long": "account", "code-in-text": "account",
+	"code-word": "code", "code-checksum": "code", "code-length": "code", "nothing-here": "code",
+}
+
+// about moves the problem to another control.
+func (r *refused) about(field string) *refused {
+	if r.Field == "account" {
+		r.Field = field
+	}
+	return r
+}
+
+// problemFrom finds the answer to an error. What it does not know is a store that is down: never "not found", never
+// the error's own words, which may carry values.
+func (s *Server) problemFrom(err error) *refused {
+	var r *refused
+	var full *dropbox.FullError
+	var code *dropbox.CodeError
+	switch {
+	case errors.As(err, &r):
+		return r
+	case errors.As(err, &code):
+		p := problemOf(code.Token)
+		p.Args = map[string]any{"Count": code.Words}
+		for _, u := range code.Unknown {
+			p.Words = append(p.Words, wordSuggestions{u.Position, u.Typed, u.Nearest})
+		}
+		return p
+	case errors.Is(err, dropbox.ErrNothing), errors.Is(err, dropbox.ErrGone):
+		return problemOf("nothing-here")
+	case errors.As(err, &full):
+		s.log("a mailbox is full: its reader has to fetch and acknowledge, or delete", "reader", full.Reader)
+		return problemOf("full")
+	case errors.Is(err, dropbox.ErrFull):
+		s.log("there is no room for what was sent")
+		return problemOf("full")
+	case errors.Is(err, dropbox.ErrBusy):
+		return problemOf("busy")
+	case errors.Is(err, dropbox.ErrTooLong):
+		return problemOf("too-long")
+	case errors.Is(err, dropbox.ErrShape), errors.Is(err, errForm):
+		return problemOf("malformed")
+	case errors.Is(err, errTooLarge):
+		return problemOf("too-large")
+	}
+	s.log("the store does not answer: see tellbox status")
+	return problemOf("store-down")
+}
+
+// refuse answers with a problem, on the page she was on.
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, v *view, err error) {
+	p := s.problemFrom(err)
+	if isAPI(r) {
+		s.apiRefuse(w, p)
+		return
+	}
+	v.Problem = &p.problem
+	if statuses[p.Token] == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "30")
+	}
+	s.show(w, r, statuses[p.Token], v)
+}
+
+func (s *Server) apiRefuse(w http.ResponseWriter, p *refused) {
+	if statuses[p.Token] == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "30")
+	}
+	s.apiAnswer(w, statuses[p.Token], dropbox.APIError{Token: p.Token, Message: messages[p.Token], Time: s.Now().Unix()})
+}
+
+func (s *Server) apiAnswer(w http.ResponseWriter, status int, v any) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // our own types
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	w.Write(append(b, '\n'))
+}
+
+// messages say to a programmer or operator what pages say to a reporter.
+var messages = map[string]string{
+	"readers-changed": "the roster changed: fetch it, and seal to its readers",
+	"unknown-reader":  "that reader is not in the roster",
+	"malformed":       "this is not a request of this API; see package dropbox",
+	"signature":       "not signed by a reader of this box, or her clock is off by more than five minutes: compare \"time\"",
+	"nothing-here":    "nothing is here; it may be unknown, withdrawn or expired",
+	"not-found":       "there is no such route",
+	"used-ticket":     "this was sent before and its box was withdrawn: nothing was stored",
+	"too-large":       "larger than any parcel",
+	"busy":            "too much at once: nothing was stored, try again",
+	"store-down":      "the store does not answer: nothing is known to be stored, try again with the same sending number",
+	"full":            "no room: nothing was stored",
+	"roster-expired":  "nobody vouches for the readers at present: no new reports",
+}

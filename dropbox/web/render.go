@@ -1,0 +1,385 @@
+package web
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"maps"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"text/template/parse"
+	"time"
+
+	"github.com/nicksnyder/go-i18n/v2/i18n"
+	i18ntemplate "github.com/nicksnyder/go-i18n/v2/i18n/template"
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+
+	"tellbox/static"
+)
+
+// What the templates spell out one by one, in the order of the page. Their words are in the catalogue under
+// ‹family›.‹member›, and for problems under problem.‹token›.title and .next.
+var (
+	pageNames      = []string{"start", "readers", "questions", "form", "code", "check", "conversation", "withdrawn", "problem"}
+	offeredWishes  = []string{"advice", "thinking", "complaint"}
+	offeredAbouts  = []string{"me", "saw", "told"}
+	roleOrder      = []string{"advocate", "ombudsperson", "investigator", "adjudicator"}
+	defaultPrompts = []string{"when", "where", "who", "told", "before", "help", "contact"}
+	commonQuestion = []string{"danger", "readers", "passed", "rape", "unsure", "support", "complaint", "kept", "long", "lost", "found", "back"}
+	problemTokens  = []string{
+		"empty-account", "too-long", "code-in-text", "code-word", "code-checksum", "code-length", "unknown-reader", "no-reader",
+		"readers-changed", "malformed", "nothing-here", "used-ticket", "too-large", "busy", "store-down", "full", "roster-expired", "not-found",
+	}
+	families = map[string][]string{
+		"title": pageNames, "wish": append([]string{"record"}, offeredWishes...), // record: shown if it was ever stored, not offered
+		"about": offeredAbouts, "role": roleOrder, "role.what": roleOrder, "prompt": defaultPrompts, "question": commonQuestion,
+		"answer": commonQuestion, "kind": {"report", "message", "wish", "reply"}, "problem": problemTokens,
+		"day":   {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"},
+		"month": {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"},
+	}
+)
+
+// renderer makes pages of views. It is complete when it is made: a key that a template names and a catalogue lacks, an
+// empty message, or one that wants what its template does not give, is an error of newRenderer. Safe for concurrent use.
+type renderer struct {
+	tongues []*tongue // the first is the default, English
+	matcher language.Matcher
+}
+
+// tongue is one language: its catalogue and the pages bound to it.
+type tongue struct {
+	tag       language.Tag
+	localizer *i18n.Localizer
+	printer   *message.Printer
+	known     map[string]bool // the catalogue's keys
+	pages     map[string]*template.Template
+}
+
+// newRenderer makes the renderer of static's pages and catalogues.
+func newRenderer() (*renderer, error) { return newRendererOf(static.Files, static.Files) }
+
+func newRendererOf(pages, lang fs.FS) (*renderer, error) {
+	files, err := fs.Glob(lang, "lang/*.json")
+	if err != nil || !slices.Contains(files, "lang/en.json") {
+		return nil, errors.Join(errors.New("reading catalogues: no lang/en.json"), err)
+	}
+	r, bundle := &renderer{}, i18n.NewBundle(language.English)
+	for _, name := range files {
+		b, err := fs.ReadFile(lang, name)
+		if err != nil {
+			return nil, fmt.Errorf("reading catalogues: %w", err)
+		}
+		f, err := bundle.ParseMessageFileBytes(b, name)
+		if err != nil {
+			return nil, fmt.Errorf("reading %s: %w", name, err)
+		}
+		l := &tongue{tag: f.Tag, known: map[string]bool{}, pages: map[string]*template.Template{}}
+		for _, m := range f.Messages {
+			l.known[m.ID] = true
+		}
+		r.tongues = append(r.tongues, l)
+	}
+	slices.SortStableFunc(r.tongues, func(a, b *tongue) int { // English first: what nothing matches falls to it
+		return boolOrder(b.tag == language.English) - boolOrder(a.tag == language.English)
+	})
+	var tags []language.Tag
+	for _, l := range r.tongues {
+		l.localizer, l.printer = i18n.NewLocalizer(bundle, l.tag.String()), message.NewPrinter(l.tag)
+		tags = append(tags, l.tag)
+		if err := l.parse(pages); err != nil {
+			return nil, fmt.Errorf("language %s: %w", l.tag, err)
+		}
+	}
+	r.matcher = language.NewMatcher(tags)
+	return r, nil
+}
+
+func (l *tongue) parse(pages fs.FS) error {
+	for _, name := range pageNames {
+		t, err := template.New(name).Funcs(l.funcs()).ParseFS(pages, "pages/layout.html", "pages/parts.html", path.Join("pages", name+".html"))
+		if err != nil {
+			return fmt.Errorf("page %s: %w", name, err)
+		}
+		for _, part := range t.Templates() {
+			if part.Tree == nil {
+				continue
+			}
+			for _, u := range uses(part.Tree.Root) {
+				if err := l.try(u); err != nil {
+					return fmt.Errorf("page %s: %w", name, err)
+				}
+			}
+		}
+		l.pages[name] = t
+	}
+	for _, key := range familyKeys() {
+		if _, err := l.text(key); err != nil {
+			return err
+		}
+	}
+	for _, u := range ownUses {
+		if err := l.try(u); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// match picks the language for what a browser asks: a tag like cy, or an Accept-Language header, the first that fits.
+func (r *renderer) match(preferences ...string) string {
+	_, i := language.MatchStrings(r.matcher, preferences...)
+	return r.tongues[i].tag.String()
+}
+
+// page renders v in the language nearest to lang. On an error there is no half page.
+func (r *renderer) page(lang string, v *view) ([]byte, error) {
+	_, i := language.MatchStrings(r.matcher, lang)
+	t := r.tongues[i].pages[v.Page]
+	if t == nil {
+		return nil, errors.New("rendering: no such page")
+	}
+	var b bytes.Buffer
+	if err := t.ExecuteTemplate(&b, "layout", v); err != nil {
+		return nil, fmt.Errorf("rendering page %s: %w", v.Page, err)
+	}
+	return b.Bytes(), nil
+}
+
+// prompts are the form's default questions, unanswered.
+func (r *renderer) prompts(lang string) ([]promptView, error) {
+	_, i := language.MatchStrings(r.matcher, lang)
+	var out []promptView
+	for _, id := range defaultPrompts {
+		q, err := r.tongues[i].text("prompt." + id)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, promptView{ID: id, Question: q})
+	}
+	return out, nil
+}
+
+// use is one place that asks for a message: its key, the names of its arguments, and whether it counts.
+type use struct {
+	key    string
+	args   []string
+	plural bool
+}
+
+// ownUses are the messages that this file asks for itself.
+var ownUses = []use{
+	{key: "date", args: []string{"Day", "Month", "Year"}}, {key: "hours.always"}, {key: "hours.part", args: []string{"Days", "From", "To"}},
+	{key: "hours.daily"}, {key: "hours.range", args: []string{"From", "To"}}, {key: "hours.zone", args: []string{"City"}},
+}
+
+func familyKeys() (keys []string) {
+	for _, family := range slices.Sorted(maps.Keys(families)) {
+		for _, m := range families[family] {
+			if family == "problem" {
+				keys = append(keys, "problem."+m+".title", "problem."+m+".next")
+			} else {
+				keys = append(keys, family+"."+m)
+			}
+		}
+	}
+	return keys
+}
+
+// uses finds the calls of t and tn below node, whose keys are always written out.
+func uses(node parse.Node) (found []use) {
+	switch n := node.(type) {
+	case *parse.ListNode:
+		if n != nil {
+			for _, c := range n.Nodes {
+				found = append(found, uses(c)...)
+			}
+		}
+	case *parse.ActionNode:
+		return uses(n.Pipe)
+	case *parse.TemplateNode:
+		return uses(n.Pipe)
+	case *parse.IfNode:
+		return branchUses(&n.BranchNode)
+	case *parse.RangeNode:
+		return branchUses(&n.BranchNode)
+	case *parse.WithNode:
+		return branchUses(&n.BranchNode)
+	case *parse.PipeNode:
+		if n != nil {
+			for _, c := range n.Cmds {
+				found = append(found, uses(c)...)
+			}
+		}
+	case *parse.CommandNode:
+		f, ok := n.Args[0].(*parse.IdentifierNode)
+		if ok && (f.Ident == "t" || f.Ident == "tn") && len(n.Args) > 1 {
+			u := use{plural: f.Ident == "tn"}
+			if key, ok := n.Args[1].(*parse.StringNode); ok {
+				u.key = key.Text
+			}
+			for i := 2; i < len(n.Args) && !u.plural; i += 2 {
+				if name, ok := n.Args[i].(*parse.StringNode); ok {
+					u.args = append(u.args, name.Text)
+				}
+			}
+			found = append(found, u)
+		}
+		for _, a := range n.Args {
+			found = append(found, uses(a)...)
+		}
+	}
+	return found
+}
+
+func branchUses(n *parse.BranchNode) []use {
+	return slices.Concat(uses(n.Pipe), uses(n.List), uses(n.ElseList))
+}
+
+// try asks for the message as the page will.
+func (l *tongue) try(u use) error {
+	if u.plural {
+		for n := range 25 {
+			if _, err := l.count(u.key, n); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	var args []any
+	for _, name := range u.args {
+		args = append(args, name, name)
+	}
+	_, err := l.text(u.key, args...)
+	return err
+}
+
+var strict = &i18ntemplate.TextParser{Option: "missingkey=error"}
+
+func (l *tongue) localize(key string, data map[string]any, count any) (string, error) {
+	if !l.known[key] {
+		return "", fmt.Errorf("message %q is missing", key)
+	}
+	s, err := l.localizer.Localize(&i18n.LocalizeConfig{MessageID: key, TemplateData: data, PluralCount: count, TemplateParser: strict})
+	if err != nil {
+		return "", fmt.Errorf("message %q: %w", key, err)
+	}
+	if strings.TrimSpace(s) == "" {
+		return "", fmt.Errorf("message %q is empty", key)
+	}
+	return s, nil
+}
+
+// text is the message, with arguments as name, value, name, value.
+func (l *tongue) text(key string, args ...any) (string, error) {
+	data := map[string]any{}
+	for i := 0; i+1 < len(args); i += 2 {
+		data[fmt.Sprint(args[i])] = args[i+1]
+	}
+	return l.localize(key, data, nil)
+}
+
+// count is the message in the plural form of n.
+func (l *tongue) count(key string, n any) (string, error) {
+	return l.localize(key, map[string]any{"PluralCount": l.printer.Sprint(n)}, n)
+}
+
+// of is a message of one of the families, for a value that comes from the view.
+func (l *tongue) of(family string, member ...string) (string, error) {
+	return l.text(family + "." + strings.Join(member, "."))
+}
+
+// date is 2026-02-11 as people write it. What is no such day stands as it is.
+func (l *tongue) date(iso string) (string, error) {
+	d, err := time.Parse(time.DateOnly, iso)
+	if err != nil {
+		return iso, nil
+	}
+	month, err := l.of("month", fmt.Sprint(int(d.Month())))
+	if err != nil {
+		return "", err
+	}
+	return l.text("date", "Day", d.Day(), "Month", month, "Year", d.Year())
+}
+
+var hoursPart = regexp.MustCompile(`^([A-Za-z,-]+) (\d\d:\d\d)-(\d\d:\d\d)$`)
+
+// hours puts a support line's hours, whose format is that of keys.Hours, into words.
+func (l *tongue) hours(line supportLine) (string, error) {
+	zone := line.Zone[strings.LastIndex(line.Zone, "/")+1:]
+	city, err := l.text("hours.zone", "City", strings.ReplaceAll(zone, "_", " "))
+	if err != nil {
+		return "", err
+	}
+	if line.Hours == "daily 00:00-24:00" {
+		return l.text("hours.always")
+	}
+	parts := strings.Split(line.Hours, "; ")
+	for i, p := range parts {
+		m := hoursPart.FindStringSubmatch(p)
+		if m == nil {
+			continue // as it was written
+		}
+		days, err := l.days(m[1])
+		if err != nil {
+			return "", err
+		}
+		if parts[i], err = l.text("hours.part", "Days", days, "From", m[2], "To", m[3]); err != nil {
+			return "", err
+		}
+	}
+	return strings.Join(parts, "; ") + " " + city, nil
+}
+
+func (l *tongue) days(text string) (string, error) {
+	if text == "daily" {
+		return l.text("hours.daily")
+	}
+	items := strings.Split(text, ",")
+	for i, item := range items {
+		first, last, isRange := strings.Cut(item, "-")
+		from, err := l.of("day", first)
+		if err != nil {
+			return "", err
+		}
+		items[i] = from
+		if !isRange {
+			continue
+		}
+		to, err := l.of("day", last)
+		if err != nil {
+			return "", err
+		}
+		if items[i], err = l.text("hours.range", "From", from, "To", to); err != nil {
+			return "", err
+		}
+	}
+	return strings.Join(items, ", "), nil
+}
+
+// ask is the question of a prompt: the operator's, or the catalogue's for its id.
+func (l *tongue) ask(p promptView) (string, error) {
+	if p.Question == "" && l.known["prompt."+p.ID] {
+		return l.of("prompt", p.ID)
+	}
+	if p.Question == "" {
+		return p.ID, nil
+	}
+	return p.Question, nil
+}
+
+func (l *tongue) funcs() template.FuncMap {
+	return template.FuncMap{
+		"lang": l.tag.String, "t": l.text, "tn": l.count, "of": l.of, "date": l.date, "hours": l.hours, "ask": l.ask,
+		"number":    func(n int) string { return l.printer.Sprint(n) },
+		"wishes":    func() []string { return offeredWishes },
+		"abouts":    func() []string { return offeredAbouts },
+		"questions": func() []string { return commonQuestion },
+		"field":     field, "forms": forms, "choices": choices, "groups": groups, "struck": struck, "newest": newest, "fresh": fresh,
+		"kept": kept, "public": public, "suggested": suggested, "tel": tel,
+	}
+}

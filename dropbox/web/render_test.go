@@ -1,0 +1,780 @@
+package web
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"unicode"
+
+	"golang.org/x/net/html"
+
+	"tellbox/static"
+)
+
+var (
+	somePeople = []person{
+		{ID: "alice", Name: "Alice Adeyemi", Org: "Rape Crisis Northside", Role: "advocate", Statement: "Sits on no party committee", Fingerprint: "0f3a 99c1 7e42 d08b 5a61 c3f7 11be 42d9", Receives: true},
+		{ID: "bea", Name: "Bea Lindqvist", Org: "Rape Crisis Northside", Role: "advocate", Fingerprint: "71be 42d9 0f3a 99c1 7e42 d08b 5a61 c3f7", Receives: true, Struck: true},
+		{ID: "olu", Name: "Olu Marsh", Org: "Independent", Role: "ombudsperson", Statement: "Retired judge", Fingerprint: "5a61 c3f7 11be 42d9 0f3a 99c1 7e42 d08b", Receives: true},
+	}
+	someLines = []supportLine{
+		{"Samaritans", "116 123", "daily 00:00-24:00", "Europe/London"},
+		{"Evening line", "0808 500 2222", "Mon-Fri 18:00-22:00; Sat,Sun 10:00-14:00", "Europe/London"},
+		{"Shout", "text SHOUT to 85258", "daily 08:00-23:00", "Europe/London"},
+	}
+	someHidden  = hidden{"ticket-value", "sending-value", "en"}
+	someWords   = "apricot banjo cactus drumstick elbow fountain gravel hammock"
+	somePrompts = []promptView{{ID: "when", Answer: "last <spring>"}, {ID: "told"}, {ID: "own", Question: "What does the operator ask?"}}
+)
+
+func crowd() []person {
+	people := slices.Clone(somePeople)
+	for i := range 57 {
+		people = append(people, person{ID: fmt.Sprintf("p%d", i), Name: fmt.Sprintf("Person Number-%d", i), Org: "Some Long Organisation of the North", Role: roleOrder[2+i%2]})
+	}
+	return people
+}
+
+func someConversation() *conversationView {
+	return &conversationView{
+		Message: messageView{hidden: someHidden}, Wishes: wishView{hidden: someHidden, Wish: "thinking"}, Withdraw: withdrawView{hidden: someHidden},
+		Entries: []entryView{
+			{Kind: "report", From: "you", Day: "2026-02-11", Text: "\nIt was <b>him</b>.\nTwice.", Wish: "advice", About: "me", Prompts: somePrompts[:1], Kept: true},
+			{Kind: "reply", From: "alice", Name: "Alice Adeyemi", Day: "2026-02-12", Text: "First answer"},
+			{Kind: "wish", From: "you", Day: "2026-02-13", Wish: "thinking", Kept: true},
+			{Kind: "message", From: "you", Day: "2026-02-13"},
+			{Kind: "reply", From: "alice", Name: "Alice Adeyemi", Day: "2026-02-14", Text: "Second answer", New: true},
+			{Kind: "reply", From: "bea", Name: "Bea Lindqvist", Day: "2026-02-15", Text: "Third answer", New: true},
+		},
+		Sent: "2026-02-11", By: "2026-02-18", Answer: "2026-05-11", Ends: "2028-02-14",
+		Readers: []string{"Alice Adeyemi"}, LeftOut: []string{"Carol"}, Missing: []string{"Bea Lindqvist"}, Unread: 2,
+	}
+}
+
+// samples are every page in every state that looks different.
+func samples() map[string]*view {
+	form := func() *formView {
+		return &formView{hidden: someHidden, Roster: 3, Shown: []string{"alice", "bea", "olu"}, FallbackName: "Olu Marsh", Prompts: somePrompts}
+	}
+	full := form()
+	full.Account, full.Wish, full.About, full.Copy = "It was </textarea>him.", "complaint", "saw", true
+	alone := form()
+	alone.FallbackName, alone.Prompts = "", nil
+	unread := someConversation()
+	unread.Entries, unread.Unread, unread.LeftOut, unread.Missing = unread.Entries[:4], 1, nil, nil
+	s := map[string]*view{
+		"start":             {Page: "start"},
+		"start-expired":     {Page: "start", Expired: true},
+		"readers":           {Page: "readers", RosterText: "tellbox roster\nname Box"},
+		"readers-expired":   {Page: "readers", Expired: true},
+		"questions":         {Page: "questions"},
+		"form":              {Page: "form", Form: form()},
+		"form-full":         {Page: "form", Form: full},
+		"form-alone":        {Page: "form", Form: alone},
+		"form-crowd":        {Page: "form", Form: full, People: crowd()},
+		"code":              {Page: "code", Code: &codeView{hidden: someHidden, Words: someWords, Readers: []string{"Alice Adeyemi", "Bea Lindqvist"}}},
+		"code-earlier":      {Page: "code", Code: &codeView{hidden: someHidden, Words: someWords, Readers: []string{"Alice Adeyemi"}, Copy: true, Earlier: true, EarlierReaders: []string{"Bea Lindqvist"}}},
+		"check":             {Page: "check", Check: &checkView{hidden: someHidden}},
+		"check-left":        {Page: "check", Check: &checkView{hidden: someHidden, Left: true}},
+		"check-arrived":     {Page: "check", Check: &checkView{hidden: someHidden, Arrived: true}},
+		"conversation":      {Page: "conversation", Conversation: someConversation()},
+		"conversation-none": {Page: "conversation", Conversation: unread},
+		"withdrawn":         {Page: "withdrawn", Withdrawn: &withdrawnView{Deleted: []string{"Alice Adeyemi"}, Asked: []string{"Bea Lindqvist"}, Unasked: []string{"Carol"}}},
+		"withdrawn-nobody":  {Page: "withdrawn", Withdrawn: &withdrawnView{}},
+	}
+	for name, c := range map[string]*conversationView{
+		"message":  {Message: messageView{hidden: someHidden, Text: "What she wrote", AskCode: true}},
+		"wish":     {Wishes: wishView{hidden: someHidden, Wish: "advice", AskCode: true}},
+		"withdraw": {Withdraw: withdrawView{hidden: someHidden}},
+		"all":      {Message: messageView{hidden: someHidden}, Wishes: wishView{hidden: someHidden}, Withdraw: withdrawView{hidden: someHidden}},
+	} {
+		s["check-again-"+name] = &view{Page: "check", Problem: &problem{Token: "used-ticket", Field: "code"}, Conversation: c, Check: &checkView{Typed: "eight words"}}
+	}
+	s["check-arrived-message"] = &view{Page: "check", Problem: &problem{Token: "used-ticket", Field: "code"}, Check: &checkView{hidden: someHidden, Arrived: true}}
+	s["message-no-reader"] = &view{Page: "conversation", Problem: &problem{Token: "no-reader"},
+		Conversation: &conversationView{Message: messageView{hidden: someHidden, Text: "What she wrote"}}}
+	s["withdraw-unconfirmed"] = &view{Page: "conversation", Problem: &problem{Token: "malformed", Field: "confirm"},
+		Conversation: &conversationView{Withdraw: withdrawView{hidden: someHidden}}}
+	s["message-too-long"] = &view{Page: "conversation", Problem: &problem{Token: "too-long", Field: "text", Args: map[string]any{"Count": 100_001, "Over": 1}},
+		Conversation: &conversationView{Message: messageView{hidden: someHidden, Text: "What she wrote"}}}
+	for _, token := range problemTokens {
+		s["problem-"+token] = &view{Page: "problem", Problem: &problem{Token: token}}
+		p, again := &problem{Token: token}, *full
+		v := &view{Page: "form", Form: &again, Problem: p}
+		switch token {
+		case "too-long":
+			p.Field, p.Args = "account", map[string]any{"Count": 112_345, "Limit": 100_000, "Over": 12_345}
+		case "empty-account":
+			p.Field, again.Account = "account", ""
+		case "no-reader", "unknown-reader", "readers-changed":
+			p.Field, p.Args = "exclude", map[string]any{"Names": []string{"Carol"}}
+		case "code-word", "code-checksum", "code-length", "nothing-here", "used-ticket":
+			p.Field, p.Args = "code", map[string]any{"Count": 7}
+			*v = view{Page: "check", Problem: p, Check: &checkView{hidden: someHidden, Typed: "Aprikot banjo"}}
+		case "not-found", "malformed":
+			continue
+		}
+		if token == "code-word" {
+			p.Words = []wordSuggestions{{1, "aprikot", []string{"apricot", "april"}}, {3, "zzzz", nil}}
+		}
+		s["refused-"+token] = v
+	}
+	for _, v := range s {
+		v.Lang, v.Box, v.Exit, v.Lines, v.OpenNow = "en", "Northside Box", "/exit/abc", someLines, map[string]bool{"Samaritans": true}
+		v.Version, v.Expires, v.Vouchers = 3, "2027-01-15", []voucher{{"Dame Vera", "11be 42d9 0f3a 99c1 7e42 d08b 5a61 c3f7"}}
+		if v.People == nil {
+			v.People = somePeople
+		}
+	}
+	return s
+}
+
+func rendered(t *testing.T) map[string][]byte {
+	t.Helper()
+	r, err := newRenderer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string][]byte{}
+	for name, v := range samples() {
+		if out[name], err = r.page("en-GB", v); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if dir := os.Getenv("TELLBOX_PAGES"); dir != "" { // to look at them
+			page := bytes.ReplaceAll(out[name], []byte(`href="/style.css"`), []byte(`href="style.css"`))
+			if err := os.WriteFile(filepath.Join(dir, name+".html"), page, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return out
+}
+
+// node helpers
+
+func find(n *html.Node, match func(*html.Node) bool) (found []*html.Node) {
+	for d := range n.Descendants() {
+		if d.Type == html.ElementNode && match(d) {
+			found = append(found, d)
+		}
+	}
+	return found
+}
+
+func tagged(n *html.Node, tags ...string) []*html.Node {
+	return find(n, func(n *html.Node) bool { return slices.Contains(tags, n.Data) })
+}
+
+func withID(n *html.Node, id string) *html.Node {
+	if f := find(n, func(n *html.Node) bool { return attr(n, "id") == id }); len(f) > 0 {
+		return f[0]
+	}
+	return nil
+}
+
+func attr(n *html.Node, key string) string {
+	for _, a := range n.Attr {
+		if a.Key == key {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+func has(n *html.Node, key string) bool {
+	return slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == key })
+}
+
+func textOf(n *html.Node) string {
+	var b strings.Builder
+	for d := range n.Descendants() {
+		if d.Type == html.TextNode {
+			b.WriteString(d.Data)
+		}
+	}
+	return b.String()
+}
+
+func parsed(t *testing.T, page []byte) *html.Node {
+	t.Helper()
+	doc, err := html.Parse(bytes.NewReader(page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+// wellFormed wants every element closed where it was opened: browsers mend the rest, each in its own way.
+func wellFormed(t *testing.T, name string, page []byte) {
+	void := []string{"meta", "link", "input", "br"}
+	var open []string
+	z := html.NewTokenizer(bytes.NewReader(page))
+	for {
+		switch z.Next() {
+		case html.ErrorToken:
+			if len(open) > 0 {
+				t.Errorf("%s: %q are left open", name, open)
+			}
+			return
+		case html.StartTagToken:
+			tag := z.Token().Data
+			if !slices.Contains(void, tag) {
+				open = append(open, tag)
+			}
+		case html.EndTagToken:
+			tag := z.Token().Data
+			if len(open) == 0 || open[len(open)-1] != tag {
+				t.Errorf("%s: </%s> closes %q", name, tag, open)
+				return
+			}
+			open = open[:len(open)-1]
+		}
+	}
+}
+
+func TestRenderPages(t *testing.T) {
+	for name, page := range rendered(t) {
+		wellFormed(t, name, page)
+		doc, v := parsed(t, page), samples()[name]
+		ids := map[string]bool{}
+		for _, n := range find(doc, func(n *html.Node) bool { return has(n, "id") }) {
+			if ids[attr(n, "id")] {
+				t.Errorf("%s: the id %q is there twice", name, attr(n, "id"))
+			}
+			ids[attr(n, "id")] = true
+		}
+		if m := withID(doc, "main"); m == nil || m.Data != "main" || attr(m, "data-page") != v.Page {
+			t.Errorf("%s: no main of page %s", name, v.Page)
+		}
+		if n := len(tagged(doc, "h1")); n != 1 {
+			t.Errorf("%s: %d h1", name, n)
+		}
+		if h := tagged(doc, "html")[0]; attr(h, "lang") != "en" || attr(h, "dir") != "ltr" {
+			t.Errorf("%s: got lang %q, dir %q", name, attr(h, "lang"), attr(h, "dir"))
+		}
+		if got := attr(tagged(doc, "a")[0], "class"); got != "skip" {
+			t.Errorf("%s: the first stop is %q, want the skip link", name, got)
+		}
+		if exit := tagged(doc, "a")[1]; attr(exit, "id") != "exit" || attr(exit, "href") != "/exit/abc" || attr(exit, "rel") != "noreferrer" {
+			t.Errorf("%s: the second stop is not the exit", name)
+		}
+		for _, n := range tagged(doc, "script", "style", "svg", "img", "iframe", "object", "font", "base") {
+			t.Errorf("%s: there is a %s", name, n.Data)
+		}
+		for _, n := range find(doc, func(n *html.Node) bool { return true }) {
+			for _, a := range n.Attr {
+				switch {
+				case a.Key == "style", strings.HasPrefix(a.Key, "on"):
+					t.Errorf("%s: inline %s", name, a.Key)
+				case slices.Contains([]string{"href", "src", "action"}, a.Key) && !regexp.MustCompile(`^(/|#|tel:)`).MatchString(a.Val),
+					strings.Contains(a.Val, "://"):
+					t.Errorf("%s: %s=%q leads elsewhere", name, a.Key, a.Val)
+				case a.Key == "href" && strings.HasPrefix(a.Val, "#") && !ids[a.Val[1:]], a.Key == "for" && !ids[a.Val]:
+					t.Errorf("%s: %s=%q leads nowhere", name, a.Key, a.Val)
+				case a.Key == "aria-describedby" || a.Key == "aria-labelledby":
+					for id := range strings.FieldsSeq(a.Val) {
+						if !ids[id] {
+							t.Errorf("%s: %s names %q, which is not there", name, a.Key, id)
+						}
+					}
+				}
+			}
+		}
+		checkControls(t, name, doc)
+		checkProblem(t, name, doc, v)
+		if bytes.Contains(page, []byte("ZgotmplZ")) || bytes.Contains(page, []byte("<no value>")) {
+			t.Errorf("%s: a value did not come through", name)
+		}
+	}
+}
+
+func checkControls(t *testing.T, name string, doc *html.Node) {
+	for _, n := range tagged(doc, "input", "textarea", "select") {
+		if attr(n, "type") == "hidden" {
+			continue
+		}
+		inside := false
+		for p := n.Parent; p != nil; p = p.Parent {
+			inside = inside || p.Data == "label"
+		}
+		labels := find(doc, func(l *html.Node) bool { return l.Data == "label" && has(n, "id") && attr(l, "for") == attr(n, "id") })
+		if !inside && len(labels) != 1 {
+			t.Errorf("%s: %s has %d labels", name, attr(n, "name"), len(labels))
+		}
+		if n.Data == "textarea" || attr(n, "type") == "text" {
+			if attr(n, "autocomplete") != "off" || attr(n, "spellcheck") != "false" {
+				t.Errorf("%s: %s may leave a trace in the browser", name, attr(n, "name"))
+			}
+		}
+	}
+	for _, f := range tagged(doc, "form") {
+		if attr(f, "method") != "post" || len(tagged(f, "button")) != 1 {
+			t.Errorf("%s: a form is not one POST with one button", name)
+		}
+		names := map[string]string{}
+		for _, n := range find(f, func(n *html.Node) bool { return attr(n, "type") == "hidden" }) {
+			names[attr(n, "name")] = attr(n, "value")
+		}
+		open := attr(f, "action") == "/report" || attr(f, "action") == "/check" && strings.HasPrefix(name, "start")
+		if names["lang"] != "en" || !open && names["ticket"] != someHidden.Ticket {
+			t.Errorf("%s: the form to %s carries %v", name, attr(f, "action"), names)
+		}
+	}
+}
+
+func checkProblem(t *testing.T, name string, doc *html.Node, v *view) {
+	e := withID(doc, "error")
+	if v.Problem == nil {
+		if e != nil {
+			t.Errorf("%s: an error where there is none", name)
+		}
+		return
+	}
+	if e == nil || attr(e, "role") != "alert" || attr(e, "data-error") != v.Problem.Token {
+		t.Fatalf("%s: no error %s", name, v.Problem.Token)
+	}
+	if v.Problem.Field == "" {
+		return
+	}
+	links := find(e, func(n *html.Node) bool { return attr(n, "href") == "#"+v.Problem.Field })
+	f := withID(doc, v.Problem.Field)
+	if len(links) != 1 || f == nil || attr(f, "aria-invalid") != "true" || !slices.Contains(strings.Fields(attr(f, "aria-describedby")), "error") {
+		t.Errorf("%s: error and field %s are not tied together", name, v.Problem.Field)
+	}
+	if got, want := strings.Contains(textOf(e), "What you wrote is still here."), kept(v); got != want {
+		t.Errorf("%s: says that nothing is lost: got %t, want %t", name, got, want)
+	}
+}
+
+func TestRenderMarkers(t *testing.T) {
+	pages := rendered(t)
+	code := withID(parsed(t, pages["code"]), "code")
+	if code.Data != "output" || textOf(code) != someWords || code.FirstChild.NextSibling != nil {
+		t.Errorf("got the words as %s %q", code.Data, textOf(code))
+	}
+	for name, page := range pages {
+		if !strings.HasPrefix(name, "code") && bytes.Contains(page, []byte(someWords)) {
+			t.Errorf("%s holds the words", name)
+		}
+	}
+
+	doc := parsed(t, pages["conversation"])
+	var got []string
+	list := withID(doc, "conversation")
+	for _, li := range tagged(list, "li") {
+		text := find(li, func(n *html.Node) bool { return n.Data == "div" && attr(n, "class") == "text" })
+		from := find(li, func(n *html.Node) bool { return attr(n, "class") == "from" })
+		got = append(got, fmt.Sprintf("%s %s %s %q %q %s", attr(li, "data-kind"), attr(li, "data-from"), attr(li, "data-new"), textOf(from[0]),
+			textOf(text[0]), attr(tagged(li, "time")[0], "datetime")))
+	}
+	want := []string{
+		`reply bea yes "Bea Lindqvist" "Third answer" 2026-02-15`,
+		`reply alice yes "Alice Adeyemi" "Second answer" 2026-02-14`,
+		`message you no "You" "You chose to keep no copy of these words." 2026-02-13`,
+		`wish you no "You" "" 2026-02-13`,
+		`reply alice no "Alice Adeyemi" "First answer" 2026-02-12`,
+		`report you no "You" "\nIt was <b>him</b>.\nTwice." 2026-02-11`,
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got entries\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	if s := textOf(doc); !strings.Contains(s, "You have 2 new answers.") || !strings.Contains(s, "11 February 2026") {
+		t.Error("the conversation does not count new answers, or does not write dates")
+	}
+
+	got = nil
+	for _, li := range tagged(withID(parsed(t, pages["refused-code-word"]), "suggestions"), "li") {
+		got = append(got, attr(li, "data-position")+" "+textOf(tagged(li, "code")[0]))
+	}
+	if want := []string{"1 apricot", "1 april"}; !slices.Equal(got, want) {
+		t.Errorf("got suggestions %q, want %q", got, want)
+	}
+
+	doc = parsed(t, pages["withdrawn"])
+	for id, want := range map[string]string{"deleted": "Alice Adeyemi", "asked": "Bea Lindqvist", "unasked": "Carol"} {
+		if got := textOf(withID(doc, id)); got != want {
+			t.Errorf("got #%s %q, want %q", id, got, want)
+		}
+	}
+}
+
+// What she typed comes back; nothing is chosen for her; nothing is offered that is not there.
+func TestRenderForm(t *testing.T) {
+	pages := rendered(t)
+	checked := func(name string) (on, all []string) {
+		for _, n := range tagged(parsed(t, pages[name]), "input") {
+			if !slices.Contains([]string{"radio", "checkbox"}, attr(n, "type")) {
+				continue
+			}
+			s := attr(n, "name") + "=" + attr(n, "value")
+			if all = append(all, s); has(n, "checked") {
+				on = append(on, s)
+			}
+		}
+		return on, all
+	}
+	on, all := checked("form")
+	if want := []string{"exclude=bea"}; !slices.Equal(on, want) {
+		t.Errorf("the form comes with %q, want only %q", on, want)
+	}
+	want := []string{"wish=advice", "wish=thinking", "wish=complaint", "exclude=alice", "exclude=bea", "exclude=olu", "about=me", "about=saw", "about=told", "copy=yes"}
+	if !slices.Equal(all, want) {
+		t.Errorf("the form offers %q, want %q", all, want)
+	}
+	on, all = checked("form-crowd")
+	if want := []string{"wish=complaint", "exclude=bea", "about=saw", "copy=yes"}; !slices.Equal(on, want) || len(all) != 67 {
+		t.Errorf("the form comes back with %q of %d, want %q of 67", on, len(all), want)
+	}
+	areas := map[string]string{}
+	for _, n := range tagged(parsed(t, pages["form-full"]), "textarea") {
+		areas[attr(n, "name")] = textOf(n)
+	}
+	if want := map[string]string{"account": "It was </textarea>him.", "prompt.when": "last <spring>", "prompt.told": "", "prompt.own": ""}; !maps.Equal(areas, want) {
+		t.Errorf("got texts %q, want %q", areas, want)
+	}
+	for name, page := range pages {
+		if bytes.Contains(page, []byte(`type="file"`)) || bytes.Contains(page, []byte("/share")) || bytes.Contains(page, []byte("/consent")) || bytes.Contains(page, []byte(`value="record"`)) {
+			t.Errorf("%s offers what is not built", name)
+		}
+	}
+}
+
+// On the page for the words, a form that comes back is alone there, asks for the words and has what she wrote.
+func TestRenderFormsAgain(t *testing.T) {
+	pages := rendered(t)
+	for name, action := range map[string]string{"message": "/message", "wish": "/wish", "withdraw": "/withdraw"} {
+		doc := parsed(t, pages["check-again-"+name])
+		f := tagged(doc, "form")
+		if len(f) != 1 || attr(f[0], "action") != action {
+			t.Fatalf("%s: not alone", name)
+		}
+		if code := withID(f[0], "code"); code == nil || attr(code, "value") != "eight words" {
+			t.Errorf("%s: does not ask for the words", name)
+		}
+		if withID(doc, "conversation") != nil {
+			t.Errorf("%s: there is a conversation", name)
+		}
+	}
+	if got := textOf(withID(parsed(t, pages["check-again-message"]), "text")); got != "What she wrote" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// catalogue
+
+func english(t *testing.T) []byte {
+	t.Helper()
+	b, err := static.Files.ReadFile("lang/en.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func messagesOf(t *testing.T) map[string]any {
+	t.Helper()
+	var m map[string]any
+	if err := json.Unmarshal(english(t), &m); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func withCatalogue(t *testing.T, lang string, messages map[string]any) (*renderer, error) {
+	t.Helper()
+	b, err := json.Marshal(messages)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := fstest.MapFS{"lang/en.json": {Data: english(t)}}
+	files["lang/"+lang+".json"] = &fstest.MapFile{Data: b}
+	return newRendererOf(static.Files, files)
+}
+
+func TestRenderCatalogue(t *testing.T) {
+	keys := regexp.MustCompile(`(?m)^  "([^"]+)":`).FindAllSubmatch(english(t), -1)
+	seen := map[string]bool{}
+	for _, k := range keys {
+		if seen[string(k[1])] {
+			t.Errorf("%s is there twice", k[1])
+		}
+		seen[string(k[1])] = true
+	}
+	if n := len(messagesOf(t)); len(seen) != n {
+		t.Errorf("saw %d keys, there are %d", len(seen), n)
+	}
+	used := map[string]bool{}
+	for _, k := range familyKeys() {
+		used[k] = true
+	}
+	for _, u := range ownUses {
+		used[u.key] = true
+	}
+	r, err := newRenderer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range pageNames { // nothing was executed yet: that rewrites the trees
+		for _, part := range r.tongues[0].pages[page].Templates() {
+			if part.Tree == nil {
+				continue
+			}
+			for _, u := range uses(part.Tree.Root) {
+				used[u.key] = true
+			}
+		}
+	}
+	for k := range seen {
+		if !used[k] {
+			t.Errorf("%s is not used", k)
+		}
+	}
+
+	for change, alter := range map[string]func(map[string]any){
+		"a key missing":          func(m map[string]any) { delete(m, "start.how") },
+		"a plural missing":       func(m map[string]any) { m["problem.over"] = map[string]any{"one": "x"} },
+		"a problem missing":      func(m map[string]any) { delete(m, "problem.busy.next") },
+		"a month missing":        func(m map[string]any) { delete(m, "month.12") },
+		"an empty message":       func(m map[string]any) { m["code.once"] = " " },
+		"an argument misspelled": func(m map[string]any) { m["form.exclude.fallback"] = "{{.Nmae}}" },
+	} {
+		for _, lang := range []string{"en", "nl"} {
+			m := messagesOf(t)
+			alter(m)
+			if _, err := withCatalogue(t, lang, m); err == nil {
+				t.Errorf("%s, in %s: no error at start", change, lang)
+			}
+		}
+	}
+}
+
+func TestRenderLanguage(t *testing.T) {
+	m := messagesOf(t)
+	m["start.title"], m["language.dir"] = "Pseudo", "rtl"
+	r, err := withCatalogue(t, "fa", m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for asked, want := range map[string]string{"": "en", "en-GB": "en", "fa": "fa", "fa-IR,en;q=0.5": "fa", "xx": "en", "<script>": "en"} {
+		if got := r.match(asked); got != want {
+			t.Errorf("match(%q): got %s, want %s", asked, got, want)
+		}
+	}
+	page, err := r.page("fa", samples()["start"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h := tagged(parsed(t, page), "html")[0]; attr(h, "dir") != "rtl" || attr(h, "lang") != "fa" || !bytes.Contains(page, []byte("Pseudo")) {
+		t.Error("the other language is not used")
+	}
+	if _, err := r.page("en", &view{Page: "nowhere"}); err == nil {
+		t.Error("a page that is none: no error")
+	}
+	if p, err := r.page("en", &view{Page: "form"}); err == nil || p != nil {
+		t.Error("a form without its view: want an error and no half page")
+	}
+}
+
+// With every message of the catalogue in brackets, what stands outside them came from the view.
+func TestRenderNothingOutsideCatalogue(t *testing.T) {
+	m := messagesOf(t)
+	for k, v := range m {
+		switch v := v.(type) {
+		case string:
+			m[k] = "⟦" + v + "⟧"
+		case map[string]any:
+			for form, s := range v {
+				v[form] = "⟦" + s.(string) + "⟧"
+			}
+		}
+	}
+	m["language.dir"] = "ltr"
+	r, err := withCatalogue(t, "nl", m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, v := range samples() {
+		v.Lang = "nl"
+		page, err := r.page("nl", v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		given := map[string]bool{}
+		stringsIn(reflect.ValueOf(v), given)
+		said := func(s string) {
+			if s = strings.TrimSpace(outsideBrackets(s)); strings.IndexFunc(s, unicode.IsLetter) >= 0 && !given[s] {
+				t.Errorf("%s says %q", name, s)
+			}
+		}
+		doc := parsed(t, page)
+		for n := range doc.Descendants() {
+			if n.Type == html.TextNode {
+				said(n.Data)
+			}
+			for _, a := range n.Attr {
+				if slices.Contains([]string{"aria-label", "title", "placeholder", "alt", "content"}, a.Key) && n.Data != "meta" {
+					said(a.Val)
+				}
+			}
+		}
+	}
+}
+
+func outsideBrackets(s string) string {
+	depth := 0
+	return strings.Map(func(r rune) rune {
+		switch r {
+		case '⟦':
+			depth++
+			return -1
+		case '⟧':
+			depth--
+			return -1
+		}
+		if depth > 0 {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+func stringsIn(v reflect.Value, into map[string]bool) {
+	switch v.Kind() {
+	case reflect.String:
+		into[strings.TrimSpace(v.String())] = true
+	case reflect.Pointer, reflect.Interface:
+		stringsIn(v.Elem(), into)
+	case reflect.Struct:
+		for i := range v.NumField() {
+			stringsIn(v.Field(i), into)
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			stringsIn(v.Index(i), into)
+		}
+	case reflect.Map:
+		for _, k := range v.MapKeys() {
+			stringsIn(v.MapIndex(k), into)
+		}
+	}
+}
+
+// plain English
+
+var sentenceEnd = regexp.MustCompile(`[.?!:]+[”’"]?(\s|$)`)
+
+func wordsOf(s string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && r != '’' && r != '\'' && !unicode.IsDigit(r) })
+}
+
+func TestRenderWords(t *testing.T) {
+	forbidden := regexp.MustCompile(`(?i)\b(victims?|alleged(ly)?|allegations?|fail(s|ed|ure)?|invalid|submit(ted)?|error|harassment)\b`)
+	for k, v := range messagesOf(t) {
+		forms, ok := v.(map[string]any)
+		if !ok {
+			forms = map[string]any{"other": v}
+		}
+		for _, s := range forms {
+			s := s.(string)
+			if w := forbidden.FindString(s); w != "" {
+				t.Errorf("%s says %q", k, w)
+			}
+			for _, sentence := range sentenceEnd.Split(s, -1) {
+				if n := len(wordsOf(sentence)); n >= 25 {
+					t.Errorf("%s has a sentence of %d words, want under 25: %s", k, n, sentence)
+				}
+			}
+		}
+	}
+}
+
+// Flesch-Kincaid grade: at most 6 over the pages, none over 8. Counted are whole sentences; headings and labels are shorter.
+func TestRenderReadingGrade(t *testing.T) {
+	var sum float64
+	pages := rendered(t)
+	for _, name := range slices.Sorted(maps.Keys(pages)) {
+		var sentences, words, syllables int
+		for _, n := range tagged(tagged(parsed(t, pages[name]), "body")[0], "p", "li", "label", "legend", "h2", "dd") {
+			s := strings.TrimSpace(textOf(n))
+			if !sentenceEnd.MatchString(s) || len(tagged(n, "p", "div")) > 0 {
+				continue
+			}
+			for _, sentence := range sentenceEnd.Split(s, -1) {
+				if w := wordsOf(sentence); len(w) > 0 {
+					sentences++
+					words += len(w)
+					for _, word := range w {
+						syllables += syllablesIn(word)
+					}
+				}
+			}
+		}
+		grade := .39*float64(words)/float64(sentences) + 11.8*float64(syllables)/float64(words) - 15.59
+		if sum += grade; grade > 8 {
+			t.Errorf("%s has reading grade %.1f, want at most 8", name, grade)
+		}
+		if samples()[name].Problem == nil {
+			t.Logf("%-18s %3d words, grade %.1f", name, words, grade)
+		}
+	}
+	if mean := sum / float64(len(pages)); mean > 6 {
+		t.Errorf("the mean reading grade is %.1f, want at most 6", mean)
+	}
+}
+
+var vowels = regexp.MustCompile(`[aeiouy]+`)
+
+func syllablesIn(word string) int {
+	w := strings.ToLower(word)
+	n := len(vowels.FindAllString(w, -1))
+	silent := strings.HasSuffix(w, "e") && !strings.HasSuffix(w, "le") || strings.HasSuffix(w, "es") && !regexp.MustCompile(`([sxzc]|sh|ch|g)es$`).MatchString(w) ||
+		strings.HasSuffix(w, "ed") && !strings.HasSuffix(w, "ted") && !strings.HasSuffix(w, "ded")
+	if silent && n > 1 {
+		n--
+	}
+	return max(n, 1)
+}
+
+func TestRenderSyllables(t *testing.T) {
+	for word, want := range map[string]int{"a": 1, "people": 2, "report": 2, "advocate": 3, "ticked": 1, "deleted": 3, "stored": 1, "words": 1, "emergency": 4, "ombudsperson": 4, "place": 1, "places": 2, "somebody": 4, "page": 1} {
+		if got := syllablesIn(word); got != want {
+			t.Errorf("%s: got %d syllables, want %d", word, got, want)
+		}
+	}
+}
+
+func TestRenderWeight(t *testing.T) {
+	var out bytes.Buffer
+	w, _ := gzip.NewWriterLevel(&out, gzip.BestCompression)
+	sizes := []int{}
+	for _, b := range [][]byte{rendered(t)["start"], mustRead(t, "style.css"), mustRead(t, "icon.png")} {
+		before := out.Len()
+		w.Reset(&out)
+		w.Write(b)
+		w.Close()
+		sizes = append(sizes, out.Len()-before)
+	}
+	t.Logf("gzipped: page, sheet, icon %v", sizes)
+	if out.Len() > 14<<10 {
+		t.Errorf("the first page with its sheet and icon has %d bytes gzipped, want at most %d", out.Len(), 14<<10)
+	}
+}
+
+func mustRead(t *testing.T, name string) []byte {
+	t.Helper()
+	b, err := static.Files.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}

@@ -1,0 +1,302 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/julienschmidt/httprouter"
+
+	"tellbox/dropbox"
+)
+
+// keepYears is how long a box is kept after its last line.
+const keepYears = 2
+
+// promptIDs are the form's optional questions; their words stand in the catalogue.
+var promptIDs = []string{"when", "where", "who", "told", "before", "help", "contact"}
+
+// blankReport gives out the form, and a sitting.
+func (s *Server) blankReport(w http.ResponseWriter, r *http.Request, _ httprouter.Params) {
+	f, err := s.readForm(w, r)
+	lang := f.Get("lang")
+	roster := s.roster.Load()
+	switch {
+	case err != nil:
+	case roster.Expired(s.Now()):
+		err = problemOf("roster-expired")
+	case s.strained():
+		err = problemOf("busy")
+	}
+	if err != nil {
+		s.refuse(w, r, &view{Page: "problem", Lang: lang}, err)
+		return
+	}
+	sitting := newSitting()
+	v := &view{Page: "form", Lang: lang, Exit: exitPath(sitting)}
+	v.Form = &formView{hidden: hidden{s.tickets.issue(forReport, sitting, dropbox.NewCode()), newSending(), lang}}
+	s.fillForm(v.Form, roster)
+	s.show(w, r, http.StatusOK, v)
+}
+
+// fillForm adds what the form shows of the roster.
+func (s *Server) fillForm(f *formView, roster *Roster) {
+	f.Roster, f.Shown = roster.Version, nil
+	for _, p := range roster.Readers {
+		f.Shown = append(f.Shown, p.ID)
+	}
+	if o, ok := roster.Ombudsperson(); ok {
+		f.FallbackName = o.Name
+	}
+	if len(f.Prompts) == 0 {
+		for _, id := range promptIDs {
+			f.Prompts = append(f.Prompts, promptView{ID: id})
+		}
+	}
+}
+
+// account is what the form says, cleaned.
+type account struct {
+	text, wish, about string
+	prompts           []promptView
+	keep              bool
+	roster            string
+	shown, exclude    []string
+}
+
+func readAccount(f *form) *account {
+	a := &account{text: dropbox.Clean(f.Get("account")), wish: f.Get("wish"), about: f.Get("about"), keep: f.Get("copy") == "yes",
+		roster: f.Get("roster"), shown: f.Values["shown"], exclude: f.Values["exclude"]}
+	if a.wish == "" {
+		a.wish = "advice"
+	}
+	if a.about == "" {
+		a.about = "me"
+	}
+	for _, id := range promptIDs {
+		a.prompts = append(a.prompts, promptView{ID: id, Answer: dropbox.Clean(f.Get("prompt." + id))})
+	}
+	return a
+}
+
+// digest stands for every field she can change.
+func (a *account) digest(n dropbox.Sending) dropbox.Hex32 {
+	parts := [][]byte{[]byte("report"), []byte(a.text), []byte(a.wish), []byte(a.about), strconv.AppendBool(nil, a.keep), []byte(a.roster),
+		[]byte(strings.Join(a.shown, "\n")), []byte(strings.Join(a.exclude, "\n"))}
+	for _, p := range a.prompts {
+		parts = append(parts, []byte(p.ID), []byte(p.Answer))
+	}
+	return dropbox.DigestOf(n, parts...)
+}
+
+// frame is the report as it will be sealed.
+func (a *account) frame(day string, version int, readers, struckOff []string) dropbox.Frame {
+	f := dropbox.Frame{Kind: dropbox.Report, Day: day, Count: 1, Text: a.text, About: a.about, Wish: a.wish, Roster: version,
+		Readers: readers, StruckOff: struckOff, Copy: a.keep}
+	for _, p := range a.prompts {
+		if strings.TrimSpace(p.Answer) != "" {
+			f.Prompt = append(f.Prompt, dropbox.Prompt{ID: p.ID, Text: p.Answer})
+		}
+	}
+	return f
+}
+
+// check finds what she has to change before this can be sent.
+func (a *account) check() error {
+	f := a.frame("", 0, nil, nil)
+	switch {
+	case strings.TrimSpace(a.text) == "":
+		return problemOf("empty-account")
+	case f.Length() > dropbox.MaxText:
+		p := problemOf("too-long")
+		p.Args = map[string]any{"Count": f.Length(), "Limit": dropbox.MaxText, "Over": f.Length() - dropbox.MaxText}
+		return p
+	case dropbox.ContainsCode(a.text), slices.ContainsFunc(a.prompts, func(p promptView) bool { return dropbox.ContainsCode(p.Answer) }):
+		return problemOf("code-in-text")
+	case a.wish == "record" || !slices.Contains(dropbox.Wishes, a.wish), !slices.Contains(dropbox.Abouts, a.about):
+		return problemOf("malformed")
+	}
+	return nil
+}
+
+// readers is the positive list: the shown advocates that she did not strike off; if none is left, the shown ombudsperson.
+func (a *account) readers(roster *Roster) (readers []dropbox.Reader, struckOff []string, err error) {
+	if a.roster != strconv.Itoa(roster.Version) {
+		return nil, nil, problemOf("readers-changed")
+	}
+	struckOff = slices.Compact(slices.Sorted(slices.Values(a.exclude)))
+	for _, id := range slices.Concat(a.shown, struckOff) {
+		if _, ok := roster.Reader(id); !ok || !slices.Contains(a.shown, id) {
+			return nil, nil, problemOf("unknown-reader")
+		}
+	}
+	willing := func(id string) bool { return slices.Contains(a.shown, id) && !slices.Contains(struckOff, id) }
+	for _, p := range roster.Advocates() {
+		if r, ok := roster.reader(p.ID); ok && willing(p.ID) {
+			readers = append(readers, r)
+		}
+	}
+	if o, ok := roster.Ombudsperson(); ok && len(readers) == 0 && willing(o.ID) {
+		r, _ := roster.reader(o.ID)
+		readers = append(readers, r)
+	}
+	if len(readers) == 0 {
+		return nil, nil, problemOf("no-reader")
+	}
+	return readers, struckOff, nil
+}
+
+func ids(readers []dropbox.Reader) (out []string) {
+	for _, r := range readers {
+		out = append(out, r.ID)
+	}
+	return out
+}
+
+// sendReport takes the filled form.
+func (s *Server) sendReport(w http.ResponseWriter, r *http.Request, _ httprouter.Params) {
+	f, readErr := s.readForm(w, r)
+	k, st := s.tickets.open(f.Get("ticket"), forReport)
+	if st == void {
+		k = ticket{sitting: newSitting()}
+	}
+	lang := f.Get("lang")
+	if st == left {
+		s.askWords(w, r, lang, newSitting(), problemOf("used-ticket"), &checkView{Left: true})
+		return
+	}
+	a := readAccount(f)
+	sending, err := dropbox.ParseHex32(f.Get("sending"))
+	v, outcome := (*view)(nil), dropbox.Stored
+	switch {
+	case readErr != nil:
+		err = readErr
+	case err != nil, f.file:
+		err = problemOf("malformed")
+	default:
+		v, outcome, err = s.deliver(r.Context(), a, sending, k, st)
+	}
+	switch {
+	case err == nil && outcome == dropbox.Again:
+		s.askWords(w, r, lang, k.sitting, nil, &checkView{Arrived: true})
+	case err == nil && outcome == dropbox.Gone:
+		s.askWords(w, r, lang, k.sitting, problemOf("used-ticket"), &checkView{})
+	case err == nil:
+		v.Lang, v.Exit, v.Code.Lang = lang, exitPath(k.sitting), lang
+		s.show(w, r, http.StatusOK, v)
+	default:
+		s.refuse(w, r, s.formAgain(f, a, k, st, lang), err)
+	}
+}
+
+// formAgain is the form with all she typed. Its ticket is the one it had, if that still works.
+func (s *Server) formAgain(f *form, a *account, k ticket, st state, lang string) *view {
+	v := &view{Page: "form", Lang: lang, Exit: exitPath(k.sitting), Form: &formView{hidden: hidden{f.Get("ticket"), f.Get("sending"), lang},
+		Wish: f.Get("wish"), About: f.Get("about"), Account: a.text, Prompts: a.prompts, Copy: a.keep, struck: map[string]bool{}}}
+	if st == void {
+		v.Form.Ticket = s.tickets.issue(forReport, k.sitting, dropbox.NewCode())
+	}
+	if _, err := dropbox.ParseHex32(v.Form.Sending); err != nil {
+		v.Form.Sending = newSending()
+	}
+	for _, id := range a.exclude {
+		v.Form.struck[id] = true
+	}
+	s.fillForm(v.Form, s.roster.Load())
+	return v
+}
+
+// deliver seals and stores a report. With Again and Gone nothing was stored; the view is nil unless her words can be shown.
+func (s *Server) deliver(ctx context.Context, a *account, n dropbox.Sending, k ticket, st state) (*view, dropbox.Outcome, error) {
+	digest := a.digest(n)
+	known, err := s.Store.Sent(ctx, n, digest)
+	if err != nil {
+		return nil, 0, err
+	}
+	roster := s.roster.Load()
+	if known == dropbox.Again {
+		return s.wordsAgain(ctx, a, k, st, digest, roster)
+	}
+	if known == dropbox.Gone {
+		return nil, known, nil
+	}
+	if roster.Expired(s.Now()) {
+		return nil, 0, problemOf("roster-expired")
+	}
+	if err := a.check(); err != nil {
+		return nil, 0, err
+	}
+	readers, struckOff, err := a.readers(roster)
+	if err != nil {
+		return nil, 0, err
+	}
+	code := k.code
+	if st != good || known == dropbox.Another {
+		code = dropbox.NewCode()
+	}
+	f := a.frame(dropbox.Today(s.Now()), roster.Version, ids(readers), struckOff)
+	outcome, code, err := s.putReport(ctx, f, code, n, digest, readers, roster)
+	if err == nil && outcome == dropbox.Again {
+		return s.wordsAgain(ctx, a, k, st, digest, roster)
+	}
+	if err != nil || outcome == dropbox.Gone {
+		return nil, outcome, err
+	}
+	if st == good && code == k.code && !s.tickets.claim(k, digest) {
+		return nil, dropbox.Again, nil // she left while it was being stored: its words are not for this page
+	}
+	var earlier []string
+	if outcome == dropbox.Another && st != void {
+		if c, _, err := s.readLines(ctx, k.code, roster); err == nil {
+			earlier = c.Readers
+		}
+	}
+	return s.words(k, code, roster, ids(readers), a.keep, outcome == dropbox.Another, earlier), outcome, nil
+}
+
+// wordsAgain shows the words of a report that is already stored, to whoever sends the very same form again soon enough: the
+// answer to her first press may have been lost.
+func (s *Server) wordsAgain(ctx context.Context, a *account, k ticket, st state, digest dropbox.Hex32, roster *Roster) (*view, dropbox.Outcome, error) {
+	if st == void || !s.tickets.claim(k, digest) {
+		return nil, dropbox.Again, nil
+	}
+	c, _, err := s.readLines(ctx, k.code, roster)
+	if errors.Is(err, dropbox.ErrNothing) {
+		return nil, dropbox.Again, nil // that report is under another code
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	return s.words(k, k.code, roster, c.Readers, a.keep, false, nil), dropbox.Stored, nil
+}
+
+// putReport seals the report under code and stores it; if that code turns out to be taken by another sending
+// of the same form, under a new one.
+func (s *Server) putReport(ctx context.Context, f dropbox.Frame, code dropbox.Code, n dropbox.Sending, digest dropbox.Hex32,
+	readers []dropbox.Reader, roster *Roster) (dropbox.Outcome, dropbox.Code, error) {
+	for try := 0; ; try++ {
+		her, err := code.Reporter(roster.Box)
+		if err != nil {
+			return 0, code, err
+		}
+		p, err := her.Seal(f, readers, nil)
+		if err != nil {
+			return 0, code, err
+		}
+		p.Sending, p.Digest, p.Keep = n, digest, keepYears
+		outcome, err := s.Store.Put(ctx, p, true)
+		if try > 2 || !errors.Is(err, dropbox.ErrTaken) {
+			return outcome, code, err
+		}
+		code = dropbox.NewCode()
+	}
+}
+
+// words is the page with the eight words, the only one that ever holds them.
+func (s *Server) words(k ticket, code dropbox.Code, roster *Roster, readers []string, keep, earlier bool, earlierReaders []string) *view {
+	return &view{Page: "code", Code: &codeView{hidden: hidden{Ticket: s.tickets.issue(forCheck, k.sitting, dropbox.Code{})},
+		Words: code.Words(), Readers: roster.names(readers), Copy: keep, Earlier: earlier, EarlierReaders: roster.names(earlierReaders)}}
+}

@@ -1,0 +1,199 @@
+package web
+
+import (
+	"crypto/cipher"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
+	"sync"
+	"time"
+
+	"golang.org/x/crypto/chacha20poly1305"
+
+	"tellbox/dropbox"
+)
+
+// Tickets keep a private page from being shown twice. Going Back re-sends the form that led to a page, so what must
+// never work again is the form. Each private form carries one ticket: 53 bytes sealed with XChaCha20-Poly1305
+// (draft-irtf-cfrg-xchacha) under a key that lives in this process's memory only:
+//
+//	purpose 1 | sitting 16 | number 16 | issued, unix seconds 8 | code 12
+//
+// A sitting is one visit, from the first private page until she leaves. What is remembered here, in memory only, is which
+// numbers are spent and which sittings have ended. If there is ever too much of that, all tickets become void at once by a
+// new key; a void ticket costs nobody her text.
+const (
+	ticketLife  = time.Hour
+	resendLife  = 15 * time.Minute // how long a resend of the report form shows its words again
+	sittingLife = 24 * time.Hour   // how long an ended sitting is remembered
+	maxTickets  = 200_000          // remembered of either kind: some 30 MB
+)
+
+type purpose byte
+
+const (
+	forReport purpose = 'r' // the code is the new one, for that report alone
+	forCheck  purpose = 'c' // no code
+	forFollow purpose = 'f' // the code she typed, or none if the form asks for it
+)
+
+type ticket struct {
+	purpose purpose
+	sitting [16]byte
+	number  [16]byte
+	issued  int64
+	code    dropbox.Code
+}
+
+// state is what became of a ticket that comes back.
+type state int
+
+const (
+	good  state = iota
+	void        // of another process, another form, or older than an hour
+	spent       // its page has been shown, or what it sent is stored
+	left        // she has left
+)
+
+type tickets struct {
+	now func() time.Time
+
+	mu    sync.Mutex // protects the rest
+	aead  cipher.AEAD
+	spent map[[16]byte]spending
+	ended map[[16]byte]time.Time
+	swept time.Time
+}
+
+type spending struct {
+	at     time.Time
+	digest dropbox.Hex32 // of the report that spent it
+}
+
+func newTickets(now func() time.Time) *tickets {
+	t := &tickets{now: now}
+	t.reset()
+	return t
+}
+
+// reset makes every ticket void.
+func (t *tickets) reset() {
+	var key [chacha20poly1305.KeySize]byte
+	rand.Read(key[:])
+	t.aead, _ = chacha20poly1305.NewX(key[:]) // errs for a wrong key size only
+	t.spent, t.ended, t.swept = map[[16]byte]spending{}, map[[16]byte]time.Time{}, t.now()
+}
+
+func newSitting() (s [16]byte) {
+	rand.Read(s[:])
+	return s
+}
+
+// issue makes a ticket's text. code is the zero Code where the form has none.
+func (t *tickets) issue(p purpose, sitting [16]byte, code dropbox.Code) string {
+	var number [16]byte
+	rand.Read(number[:])
+	entropy := code.Entropy()
+	plain := append([]byte{byte(p)}, sitting[:]...)
+	plain = append(plain, number[:]...)
+	plain = binary.BigEndian.AppendUint64(plain, uint64(t.now().Unix()))
+	plain = append(plain, entropy[:]...)
+	nonce := make([]byte, chacha20poly1305.NonceSizeX, 128)
+	rand.Read(nonce)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return base64.RawURLEncoding.EncodeToString(t.aead.Seal(nonce, nonce, plain, nil))
+}
+
+// open reads a ticket that came with the form for p. Void tickets carry nothing; the others tell their sitting.
+func (t *tickets) open(text string, p purpose) (ticket, state) {
+	b, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil || len(b) < chacha20poly1305.NonceSizeX {
+		return ticket{}, void
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	plain, err := t.aead.Open(nil, b[:chacha20poly1305.NonceSizeX], b[chacha20poly1305.NonceSizeX:], nil)
+	if err != nil || len(plain) != 53 || purpose(plain[0]) != p {
+		return ticket{}, void
+	}
+	k := ticket{purpose: p, sitting: [16]byte(plain[1:17]), number: [16]byte(plain[17:33]),
+		issued: int64(binary.BigEndian.Uint64(plain[33:41])), code: dropbox.CodeOf([12]byte(plain[41:53]))}
+	if _, ok := t.ended[k.sitting]; ok {
+		return k, left
+	}
+	if t.expired(k, ticketLife) { // before spent: of tickets that old it is not remembered whether they are
+		return ticket{}, void
+	}
+	if _, ok := t.spent[k.number]; ok {
+		return k, spent
+	}
+	return k, good
+}
+
+func (t *tickets) expired(k ticket, life time.Duration) bool {
+	age := t.now().Sub(time.Unix(k.issued, 0))
+	return age > life || age < -time.Minute
+}
+
+// spend marks a ticket; it is false if somebody was faster, she has left meanwhile, or its hour is over.
+func (t *tickets) spend(k ticket, digest dropbox.Hex32) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.sweep()
+	_, gone := t.ended[k.sitting]
+	_, done := t.spent[k.number]
+	if gone || done || t.expired(k, ticketLife+formTime) { // it was good when its request began
+		return false
+	}
+	t.spent[k.number] = spending{t.now(), digest}
+	return true
+}
+
+// claim spends the ticket on a report; it is also true if it was spent on exactly this report so recently that its words may
+// be shown again.
+func (t *tickets) claim(k ticket, digest dropbox.Hex32) bool {
+	if t.spend(k, digest) {
+		return true
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	_, gone := t.ended[k.sitting]
+	s, ok := t.spent[k.number]
+	return !gone && ok && s.digest == digest && t.now().Sub(s.at) <= resendLife
+}
+
+// end ends a sitting, and with it all its tickets.
+func (t *tickets) end(sitting [16]byte) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.ended[sitting] = t.now()
+	t.sweep()
+}
+
+// sweep forgets what is too old to matter. The caller holds mu.
+func (t *tickets) sweep() {
+	now := t.now()
+	if len(t.spent) >= maxTickets || len(t.ended) >= maxTickets {
+		t.reset()
+		return
+	}
+	if now.Sub(t.swept) < 10*time.Minute {
+		return
+	}
+	t.swept = now
+	for n, s := range t.spent {
+		if now.Sub(s.at) > 2*ticketLife {
+			delete(t.spent, n)
+		}
+	}
+	for n, at := range t.ended {
+		if now.Sub(at) > sittingLife {
+			delete(t.ended, n)
+		}
+	}
+}
+
+// exitPath is the way out of a sitting.
+func exitPath(sitting [16]byte) string { return "/exit/" + hex.EncodeToString(sitting[:]) }

@@ -1,0 +1,290 @@
+package web
+
+import (
+	"html/template"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// What the templates of static/pages are given. A page never holds more than it shows: no code but on the words page.
+
+// view is one page.
+type view struct {
+	Page    string // data-page: start, readers, questions, form, code, check, conversation, withdrawn, problem
+	Lang    string // en
+	Box     string // the drop-box's name
+	Exit    string // /exit or /exit/‹sitting›
+	Problem *problem
+	Lines   []supportLine
+	OpenNow map[string]bool // by a support line's name: it answers now
+	People  []person        // everyone in the roster: start, readers, form
+
+	// start, readers
+	Expires    string // the roster's last day, 2027-01-15
+	Version    int
+	Vouchers   []voucher
+	Expired    bool // nobody vouches for the roster now: no new reports
+	RosterText string
+
+	Form         *formView         // form
+	Code         *codeView         // code
+	Check        *checkView        // check
+	Conversation *conversationView // conversation
+	Withdrawn    *withdrawnView    // withdrawn
+}
+
+// problem is what went wrong, by token: its sentences are problem.‹token›.title and .next in the catalogue.
+type problem struct {
+	Token string
+	Field string            // the id of the control it is about, "" if none
+	Args  map[string]any    // for the sentences: Count, Limit, Over, Names …
+	Words []wordSuggestions // code-word
+}
+
+type wordSuggestions struct {
+	Position int
+	Typed    string
+	Nearest  []string
+}
+
+type supportLine struct {
+	Name, Phone, Hours, Zone string
+}
+
+type person struct {
+	ID, Name, Org, Role, Statement, Fingerprint string
+	Receives                                    bool // advocates and the ombudsperson
+	Struck                                      bool // ticked on the form
+}
+
+type voucher struct{ Name, Fingerprint string }
+
+// hidden is what every private form carries.
+type hidden struct {
+	Ticket, Sending, Lang string
+}
+
+type formView struct {
+	hidden
+	Roster  int
+	Shown   []string // every id of People
+	Wish    string
+	About   string
+	Account string
+	Prompts []promptView
+	Copy    bool
+	// FallbackName is the ombudsperson who reads if every advocate is struck off; "" if there is none.
+	FallbackName string
+	struck       map[string]bool // ids ticked
+}
+
+type promptView struct{ ID, Question, Answer string }
+
+type codeView struct {
+	hidden
+	Words          string
+	Readers        []string // names of those who can read it now
+	Earlier        bool     // the same form was sent before with other words: that one has its own code, and EarlierReaders got it
+	EarlierReaders []string
+	Copy           bool
+}
+
+type checkView struct {
+	hidden
+	Typed   string // kept after a mistake
+	Arrived bool   // "Your report arrived. If you never saw your words, start a new one."
+	Left    bool   // shown after leaving: nothing of hers
+}
+
+type conversationView struct {
+	Typed    string // the words she typed with a form that came back
+	Message  messageView
+	Wishes   wishView
+	Withdraw withdrawView
+	Entries  []entryView // new replies first is the template's affair: they carry New
+	Sent     string      // day of the report, 2026-02-11
+	By       string      // seven days later: when a reader should have acknowledged
+	Answer   string      // three months later
+	Ends     string      // the day by which the box is deleted
+	Readers  []string    // names of those who get what she writes now
+	LeftOut  []string    // names or ids of readers who are no longer in the roster
+	Missing  []string    // names of readers of whose replies some are missing
+	Unread   int         // lines that could not be verified and are not shown
+	Copy     bool
+}
+
+type messageView struct {
+	hidden
+	Text    string
+	AskCode bool // the ticket is void: the form has a field for the words
+}
+
+type wishView struct {
+	hidden
+	Wish    string
+	AskCode bool
+}
+
+type entryView struct {
+	Kind, From, Name, Day, Text string // From: you, or a reader's id; Name: his name
+	Wish, About                 string
+	Prompts                     []promptView
+	New                         bool
+	Kept                        bool // false: she did not keep a copy of these words
+}
+
+// withdrawnView names readers: of whom everything unread was deleted, who was asked to delete, and who is no longer
+// in the roster and so could not be asked.
+type withdrawnView struct{ Deleted, Asked, Unasked []string }
+
+type withdrawView struct {
+	hidden
+	AskCode bool
+}
+
+// wordsForm is a form as the templates need it: on a page with several, each field has an id of its own.
+type wordsForm struct {
+	View  *view
+	Asks  bool   // it has a field for the words
+	ID    string // of that field: code for the first on the page, which is where problems link to
+	Typed string
+	Wish  string
+}
+
+// forms are those that v has tickets for, by name. On the page for the words, all of them ask for these.
+func forms(v *view) map[string]*wordsForm {
+	found, first := map[string]*wordsForm{}, true
+	add := func(name string, asks bool, typed, wish string) {
+		f := &wordsForm{View: v, Asks: asks, ID: "code-" + name, Typed: typed, Wish: wish}
+		if asks && first {
+			f.ID, first = "code", false
+		}
+		found[name] = f
+	}
+	typed, check := "", v.Page == "check"
+	if v.Check != nil {
+		typed = v.Check.Typed
+	}
+	c := v.Conversation
+	if c != nil && c.Typed != "" {
+		typed = c.Typed
+	}
+	switch {
+	case v.Code != nil: // there, code is the words themselves
+		add("check", true, "", "")
+		found["check"].ID = "typed"
+	case v.Check != nil && (v.Check.Ticket != "" || c == nil):
+		add("check", true, typed, "")
+	}
+	if c != nil && c.Message.Ticket != "" {
+		add("message", c.Message.AskCode || check, typed, "")
+	}
+	if c != nil && c.Wishes.Ticket != "" {
+		add("wish", c.Wishes.AskCode || check, typed, c.Wishes.Wish)
+	}
+	if c != nil && c.Withdraw.Ticket != "" {
+		add("withdraw", c.Withdraw.AskCode || check, typed, "")
+	}
+	return found
+}
+
+// choices are the wishes on the form.
+func choices(v *view, wish string) *wordsForm { return &wordsForm{View: v, Wish: wish} }
+
+// field is the attributes that tie a control to its hints and, if the problem is about it, to that.
+func field(v *view, id string, hints ...string) template.HTMLAttr {
+	wrong := v.Problem != nil && v.Problem.Field == id && v.Page != "problem"
+	if wrong {
+		hints = append([]string{"error"}, hints...)
+	}
+	a := ` id="` + template.HTMLEscapeString(id) + `"`
+	if len(hints) > 0 {
+		a += ` aria-describedby="` + template.HTMLEscapeString(strings.Join(hints, " ")) + `"`
+	}
+	if wrong {
+		a += ` aria-invalid="true"`
+	}
+	return template.HTMLAttr(a)
+}
+
+// group is the people of one role.
+type group struct {
+	Role             string
+	Receives, Struck bool // somebody in it
+	People           []person
+}
+
+func groups(people []person) (out []group) {
+	for _, role := range roleOrder {
+		g := group{Role: role}
+		for _, p := range people {
+			if p.Role == role {
+				g.People = append(g.People, p)
+				g.Receives, g.Struck = g.Receives || p.Receives, g.Struck || p.Struck
+			}
+		}
+		if len(g.People) > 0 {
+			out = append(out, g)
+		}
+	}
+	return out
+}
+
+// struckForm is a group on the form. The first control of all is where problems link to.
+type struckForm struct {
+	View   *view
+	First  bool
+	People []person
+}
+
+func struck(v *view, i int, g group) struckForm { return struckForm{v, i == 0, g.People} }
+
+// newest puts new replies first, then the rest, each from the latest back.
+func newest(entries []entryView) []entryView {
+	out := slices.Clone(entries)
+	slices.Reverse(out)
+	slices.SortStableFunc(out, func(a, b entryView) int { return boolOrder(b.New) - boolOrder(a.New) })
+	return out
+}
+
+func boolOrder(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// fresh counts the new replies.
+func fresh(entries []entryView) (n int) {
+	for _, e := range entries {
+		n += boolOrder(e.New)
+	}
+	return n
+}
+
+// kept says whether the page brings back something she typed, so that it may say so.
+func kept(v *view) bool {
+	written := func(p promptView) bool { return p.Answer != "" }
+	return v.Page != "problem" && (v.Form != nil && (v.Form.Account != "" || slices.ContainsFunc(v.Form.Prompts, written)) ||
+		v.Conversation != nil && v.Conversation.Message.Text != "" || v.Check != nil && v.Check.Typed != "")
+}
+
+// public pages link to one another. From the others a link would cost her text, or leave it open in a second tab.
+func public(v *view) bool {
+	return slices.Contains([]string{"start", "readers", "questions", "withdrawn", "problem"}, v.Page) || v.Page == "check" && v.Conversation == nil
+}
+
+func suggested(words []wordSuggestions) bool {
+	return slices.ContainsFunc(words, func(w wordSuggestions) bool { return len(w.Nearest) > 0 })
+}
+
+var phoneNumber = regexp.MustCompile(`^\+?[0-9][0-9 ()/-]*$`)
+
+// tel is what to dial for a number, or nothing for what is none.
+func tel(phone string) template.URL {
+	if !phoneNumber.MatchString(phone) {
+		return ""
+	}
+	return template.URL("tel:" + strings.NewReplacer(" ", "", "(", "", ")", "", "/", "", "-", "").Replace(phone))
+}
