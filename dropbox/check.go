@@ -49,8 +49,9 @@ func (f *Frame) check() error {
 		return err
 	}
 	words := f.Text != "" && strings.TrimSpace(f.Text) != ""
-	keys := f.Recipient != "" || f.Key != Hex32{} || f.Consent != Hex32{}
-	choices := f.About != "" || len(f.Prompt) > 0 || len(f.Readers) > 0 || len(f.StruckOff) > 0
+	keys := f.Recipient != "" || f.Key != Hex32{} || f.Grant != "" || f.Consent != Hex32{} && f.Kind != Reply
+	lists := len(f.Readers) > 0 || len(f.StruckOff) > 0
+	choices := f.About != "" || len(f.Prompt) > 0 || lists && !own
 	ok := false
 	switch f.Kind {
 	case Report:
@@ -58,14 +59,16 @@ func (f *Frame) check() error {
 		if own {
 			ok = ok && !keys && f.Copy == words
 		} else {
-			ok = ok && words && slices.Contains(f.Readers, f.To) && f.Key != Hex32{} && f.Consent != Hex32{} && f.checkRecipient()
+			ok = ok && words && slices.Contains(f.Readers, f.To) && f.Key != Hex32{} && f.Consent != Hex32{} &&
+				len(f.Grant) == 128 && f.checkRecipient()
 		}
 	case Message:
 		ok = f.From == FromReporter && (own && f.Copy == words || !own && words) && f.Wish == "" && !choices && !keys
 	case Wish:
 		ok = f.From == FromReporter && slices.Contains(Wishes, f.Wish) && f.Text == "" && !choices && !keys && !f.Copy
 	case Reply:
-		ok = f.From != FromReporter && words && f.Wish == "" && !choices && !keys
+		// Her own line of it has no need of her consent key; a co-reader's copy says which report it answers.
+		ok = f.From != FromReporter && words && f.Wish == "" && !choices && !keys && (f.Consent == Hex32{} || f.To != FromReporter)
 	case Withdrawn:
 		ok = f.From == FromReporter && !own && f.Text == "" && f.Wish == "" && !choices && !keys
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"math/big"
+	"math/bits"
 	"sort"
 	"strings"
 	"unicode"
@@ -31,6 +32,25 @@ var wordIndex = func() map[string]int {
 	}
 	return m
 }()
+
+// wordLetters are the letters each word is made of, as bits.
+var wordLetters = func() (sets []uint32) {
+	for _, w := range words {
+		sets = append(sets, lettersOf(w))
+	}
+	return sets
+}()
+
+func lettersOf(s string) (set uint32) {
+	for i := range len(s) {
+		if c := s[i] - 'a'; c < 26 {
+			set |= 1 << c
+		} else {
+			set |= 1 << 26
+		}
+	}
+	return set
+}
 
 const shortestWord, longestWord = 3, 9 // letters; held by TestWords
 
@@ -114,7 +134,7 @@ func ParseCode(typed string) (Code, error) {
 	if len(typed) > maxCodeInput {
 		return Code{}, &CodeError{Token: "code-length"}
 	}
-	tokens := strings.FieldsFunc(strings.ToLower(typed), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) })
+	tokens := strings.FieldsFunc(strings.Map(lower, typed), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) })
 	indexes, rest := segment(strings.Join(tokens, ""))
 	if rest != "" {
 		return Code{}, unknownWords(tokens)
@@ -127,6 +147,14 @@ func ParseCode(typed string) (Code, error) {
 		return Code{}, &CodeError{Token: "code-checksum", Words: CodeWords}
 	}
 	return c, nil
+}
+
+// lower is for A–Z only: languages differ on how other letters fold, and none of those is in a word.
+func lower(r rune) rune {
+	if r >= 'A' && r <= 'Z' {
+		return r + 'a' - 'A'
+	}
+	return r
 }
 
 // segment reads words from the front of letters until it is used up or no word fits; rest is what could not be read.
@@ -181,12 +209,19 @@ func nearest(t string) []string {
 		d    int
 	}
 	var found []candidate
-	for _, w := range words {
+	letters := lettersOf(t)
+	for i, w := range words {
 		d := 3
+		// Two slips change at most four letters of the set: this leaves out most words at no cost.
 		if len(t) <= longestWord+2 {
-			d = slips(t, w)
+			if bits.OnesCount32(letters^wordLetters[i]) <= 4 {
+				d = slips(t, w)
+			}
 		} else {
 			for cut := len(w) - 1; cut <= len(w)+1 && cut <= len(t); cut++ {
+				if bits.OnesCount32(lettersOf(t[:cut])^wordLetters[i]) > 2 {
+					continue
+				}
 				if s := slips(t[:cut], w); s <= 1 && s < d {
 					if _, rest := segment(t[cut:]); rest == "" {
 						d = s
@@ -244,7 +279,7 @@ func slips(a, b string) int {
 // words of the list in a row that happen to carry a right checksum are taken for one.
 func ContainsCode(text string) bool {
 	letters := strings.Map(func(r rune) rune {
-		if r = unicode.ToLower(r); r < 'a' || r > 'z' {
+		if r = lower(r); r < 'a' || r > 'z' {
 			return -1
 		}
 		return r

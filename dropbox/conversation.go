@@ -1,95 +1,124 @@
 package dropbox
 
 import (
+	"bytes"
 	"maps"
 	"slices"
 )
 
-// Conversation is the fold of a reporter's lines: what she sent, what readers replied, in the order it was stored.
-// Nothing is ever overwritten, so two open windows cannot erase one another.
+// Conversation is the fold of a reporter's lines: what she sent, what readers replied, in the order it was stored but each sender's
+// own frames in the order he made them. Nothing is ever overwritten, so two open windows cannot erase one another.
 type Conversation struct {
 	Entries   []*Frame // each verified
 	Sent      string   // the day of her report
 	Wish      string   // the latest she chose
 	About     string
 	Copy      bool     // she keeps her own words here
-	Readers   []string // who gets what she writes: as chosen in her report
+	Readers   []string // who gets what she writes, by her latest line
 	StruckOff []string
 	Roster    int            // the highest version she has seen
-	Count     int            // her own frames so far
+	Count     int            // her own lines so far
+	SentTo    map[string]int // by reader: how many frames she sent him
 	Seen      map[string]int // by reader: the highest count of his
 	Missing   []string       // readers of whose replies some did not arrive
+	Lost      bool           // lines of her own are missing
 	Unread    int            // lines that nobody vouches for: not shown, but said
-	Ends      string         // the ISO week in which the server deletes her box, as the server says
+	Ends      string         // the ISO week in which the server deletes her box, as it says
 }
 
-// Fold opens her lines and believes only those that she, or the reader they name, made.
+// Fold opens her lines and believes only those that she, or the reader they name, made. A server that leaves lines out shows
+// in Missing and Lost as soon as anything later than them is there; one that leaves out the latest of all does not.
+//
+// If none of her own lines is there, as after a restore, those who answered are taken as her readers: no one else
+// holds a key that verifies. Lost says so.
 func (r *Reporter) Fold(lines [][]byte) *Conversation {
-	c := &Conversation{Seen: map[string]int{}}
-	ids, counts := map[string]bool{}, map[string]map[int]bool{}
+	c := &Conversation{SentTo: map[string]int{}, Seen: map[string]int{}}
+	counts := map[string]map[int]bool{}
+	var known [][]byte
 	for _, line := range lines {
-		f, err := r.openLine(line)
-		if err != nil {
+		o, f, err := r.openLine(line)
+		if err == nil && slices.ContainsFunc(known, func(b []byte) bool { return bytes.Equal(b, o.signed) }) {
+			continue // the same line twice
+		}
+		if err != nil || f.From == FromReporter && f.Kind == Report && c.Sent != "" { // none of her programs makes a second report
 			c.Unread++
 			continue
 		}
-		if ids[f.From+f.ID] {
-			continue // the same line twice
+		known = append(known, o.signed)
+		if f.From == FromReporter && f.Kind == Report {
+			c.Sent, c.About, c.Copy = f.Day, f.About, f.Copy
 		}
-		ids[f.From+f.ID] = true
-		if f.From == FromReporter {
-			if !c.own(f) {
-				c.Unread++
-				continue
-			}
-		} else {
-			if counts[f.From] == nil {
-				counts[f.From] = map[int]bool{}
-			}
-			counts[f.From][f.Count] = true
-			c.Seen[f.From] = max(c.Seen[f.From], f.Count)
+		if counts[f.From] == nil {
+			counts[f.From] = map[int]bool{}
 		}
+		counts[f.From][f.Count] = true
 		c.Entries = append(c.Entries, f)
 	}
-	senders := slices.Sorted(maps.Keys(counts))
-	for _, id := range senders {
+	c.inOrder()
+	c.own(counts[FromReporter])
+	delete(counts, FromReporter)
+	for _, id := range slices.Sorted(maps.Keys(counts)) {
+		c.Seen[id] = slices.Max(slices.Collect(maps.Keys(counts[id])))
 		if len(counts[id]) < c.Seen[id] {
 			c.Missing = append(c.Missing, id)
 		}
-	}
-	if len(c.Readers) == 0 { // a restored server lost her report: those who answer are those who have it
-		c.Readers = senders
+		if c.Count == 0 {
+			c.Readers = append(c.Readers, id)
+		}
 	}
 	return c
 }
 
-// own takes in a line of hers. A second report under one code is refused: none of her programs makes one.
-func (c *Conversation) own(f *Frame) bool {
-	if f.Kind == Report {
-		if c.Sent != "" {
-			return false
+// inOrder puts each sender's frames into the order of their counts, in the places that his frames have.
+func (c *Conversation) inOrder() {
+	places := map[string][]int{}
+	for i, f := range c.Entries {
+		places[f.From] = append(places[f.From], i)
+	}
+	for _, at := range places {
+		var frames []*Frame
+		for _, i := range at {
+			frames = append(frames, c.Entries[i])
 		}
-		c.Sent, c.About, c.Copy, c.Readers, c.StruckOff = f.Day, f.About, f.Copy, f.Readers, f.StruckOff
+		slices.SortStableFunc(frames, func(a, b *Frame) int { return a.Count - b.Count })
+		for j, i := range at {
+			c.Entries[i] = frames[j]
+		}
 	}
-	if f.Wish != "" {
-		c.Wish = f.Wish
-	}
-	c.Roster, c.Count = max(c.Roster, f.Roster), max(c.Count, f.Count)
-	return true
 }
 
-func (r *Reporter) openLine(line []byte) (*Frame, error) {
+// own takes from her lines what she chose, the latest last, and finds out whether some are missing.
+func (c *Conversation) own(counts map[int]bool) {
+	for _, f := range c.Entries {
+		if f.From != FromReporter {
+			continue
+		}
+		if f.Wish != "" {
+			c.Wish = f.Wish
+		}
+		c.Readers, c.StruckOff = f.Readers, f.StruckOff
+		c.Roster, c.Count = max(c.Roster, f.Roster), max(c.Count, f.Count)
+		for _, id := range f.Readers {
+			c.SentTo[id]++
+		}
+	}
+	c.Lost = len(counts) < c.Count || c.Sent == ""
+	for _, f := range c.Entries {
+		if f.From != FromReporter && f.Seen > c.SentTo[f.From] { // he saw more of her than stands here
+			c.SentTo[f.From], c.Lost = f.Seen, true
+		}
+	}
+}
+
+func (r *Reporter) openLine(line []byte) (*Opened, *Frame, error) {
 	o, err := Open(line, r.identity)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	key := Hex32(r.self)
 	if o.claimed.From != FromReporter {
 		key = r.ReaderKey(o.claimed.From)
 	}
-	f, err := o.ByMAC(key)
-	if err != nil || f.Box != r.Box || f.Drop != r.Drop || f.To != FromReporter {
-		return nil, ErrOpen
-	}
-	return f, nil
+	f, err := o.ByMAC(key, Route{r.Box, r.Drop, o.claimed.From, FromReporter})
+	return o, f, err
 }

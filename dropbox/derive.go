@@ -84,6 +84,10 @@ func (c Code) Reporter(box BoxID) (*Reporter, error) {
 	return r, nil
 }
 
+// String keeps her secrets out of logs, however they are printed.
+func (r *Reporter) String() string   { return "[reporter]" }
+func (r *Reporter) GoString() string { return "[reporter]" }
+
 // Recipient is her age recipient, to which lines are sealed.
 func (r *Reporter) Recipient() *age.HybridRecipient { return r.identity.Recipient() }
 

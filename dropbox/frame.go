@@ -9,7 +9,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"io"
+	"fmt"
 	"strings"
 	"time"
 	"unicode"
@@ -23,7 +23,7 @@ const MaxText = 100_000
 // of any script fit the last.
 var Buckets = [4]int{16 << 10, 64 << 10, 256 << 10, 768 << 10}
 
-// The kinds of frames. Others ("added", "status", "consent", "note") are reserved and refused until they are built.
+// The kinds of frames. Others ("added", "share", "status", "consent", "note") are reserved and refused until they are built.
 // None will ever be called "request": that word begins what advocates sign to speak to the server.
 const (
 	Report    = "report"    // her account, to each reader; it brings him his key
@@ -50,9 +50,15 @@ var (
 //	{"box":…}                   one JSON document on one line
 //	                            spaces up to the bucket
 //
-// MAC and signature are over header line, newline included, and JSON bytes, as they stand: the JSON is not canonical.
+// MAC and signature are over header line, newline included, and JSON bytes. The JSON has the fields below in this order, those
+// of zero value left out where they say so, no white space, and no escapes but \" \\ \n \t: a decoder refuses whatever it would not
+// have written itself, so that no two implementations can read one frame in two ways.
 // mac is HMAC-SHA256 under the key between her and one reader, or under "self" in her own lines; it is all zeros in a
 // report, which brings the key. sig is Ed25519 (RFC 8032) by the sender's sign-in key, on frames between advocates.
+//
+// A report also brings her consent key, and a grant: her signature by it over "tellbox/1 grant\n", box, drop, to, key and recipient, each
+// followed by a newline. Frames between advocates name the consent key of the report they answer. So a reader who makes up a report under
+// a drop he knows can neither use her consent key with keys of his own, nor stay unnoticed when colleagues write to one another.
 type Frame struct {
 	Kind  string `json:"-"`
 	Box   BoxID  `json:"box"`
@@ -61,22 +67,23 @@ type Frame struct {
 	To    string `json:"to"`             // likewise: a frame put into another's mailbox is refused there
 	ID    string `json:"id"`             // 32 random hex digits; a second frame with the same is a replay
 	Day   string `json:"day"`            // YYYY-MM-DD, UTC
-	Count int    `json:"count"`          // the sender's frames in this conversation so far, this one included; a gap shows a loss
-	Seen  int    `json:"seen,omitempty"` // from her to a reader: the highest count of his that she saw; from a reader: of hers
+	Count int    `json:"count"`          // of the sender's frames to this addressee, or of her own lines; a gap shows a loss
+	Seen  int    `json:"seen,omitempty"` // the highest count from the addressee that the sender saw; hers, in a reply
 
 	Text   string   `json:"text,omitempty"`
 	About  string   `json:"about,omitempty"`
 	Wish   string   `json:"wish,omitempty"`
 	Prompt []Prompt `json:"prompts,omitempty"`
 
-	Roster    int      `json:"roster,omitempty"` // the version she saw
-	Readers   []string `json:"readers,omitempty"`
-	StruckOff []string `json:"struck_off,omitempty"`
-	Copy      bool     `json:"copy,omitempty"` // in her own lines: she keeps her words there
+	Roster    int      `json:"roster,omitempty"`     // the version she saw
+	Readers   []string `json:"readers,omitempty"`    // in a report, and in every line of her own: who gets what she writes
+	StruckOff []string `json:"struck_off,omitempty"` // likewise: who must not
+	Copy      bool     `json:"copy,omitempty"`       // in her own lines: she keeps her words there
 
 	Recipient string `json:"recipient,omitempty"` // hers, for lines
 	Key       Hex32  `json:"key,omitzero"`        // the reader's MAC key
 	Consent   Hex32  `json:"consent,omitzero"`    // her Ed25519 public key for consent
+	Grant     string `json:"grant,omitempty"`     // 128 hex digits
 }
 
 // Prompt is an answer to one of the form's optional questions, and that question's id.
@@ -139,22 +146,29 @@ func mac(key [32]byte, signed []byte) []byte {
 	return m.Sum(nil)
 }
 
-// encode writes the frame without its padding. It refuses what decode would.
-func (f *Frame) encode(a auth) ([]byte, error) {
+// document checks the frame and writes its JSON.
+func (f *Frame) document() ([]byte, error) {
 	if err := f.check(); err != nil {
 		return nil, err
 	}
-	header := "tellbox/1 " + f.Kind + "\n"
 	var b bytes.Buffer
-	b.WriteString(header)
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(f); err != nil {
 		return nil, err
 	}
-	b.Truncate(b.Len() - 1) // the encoder's newline
-	line := a(b.Bytes())
-	return append([]byte(header+line+"\n\n"), b.Bytes()[len(header):]...), nil
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+// encode writes the frame without its padding. It refuses what decode would.
+func (f *Frame) encode(a auth) ([]byte, error) {
+	document, err := f.document()
+	if err != nil {
+		return nil, err
+	}
+	header := "tellbox/1 " + f.Kind + "\n"
+	line := a(append([]byte(header), document...))
+	return append([]byte(header+line+"\n\n"), document...), nil
 }
 
 // bucketFor is the smallest bucket that holds n bytes, or 0.
@@ -171,6 +185,13 @@ func pad(frame []byte, bucket int) []byte {
 	return append(frame, bytes.Repeat([]byte{' '}, bucket-len(frame))...)
 }
 
+// Route is where a frame must belong to be believed.
+type Route struct {
+	Box      BoxID
+	Drop     Drop
+	From, To string
+}
+
 // Opened is a well-formed frame whose sender is not yet believed. Claimed says what it says of itself: enough to find
 // the key, no more. ByMAC, BySig and AsReport give the frame to whoever can check it.
 type Opened struct {
@@ -185,30 +206,44 @@ func (o *Opened) Claimed() (kind string, drop Drop, from string) {
 	return o.claimed.Kind, o.claimed.Drop, o.claimed.From
 }
 
-// ByMAC gives the frame if its MAC is right under key.
-func (o *Opened) ByMAC(key Hex32) (*Frame, error) {
-	if o.mac == nil || !hmac.Equal(o.mac, mac(key, o.signed)) {
-		return nil, ErrOpen
-	}
-	return &o.claimed, nil
-}
-
-// BySig gives the frame if it is signed by a reader with that sign-in key.
-func (o *Opened) BySig(key ed25519.PublicKey) (*Frame, error) {
-	if o.sig == nil || len(key) != ed25519.PublicKeySize || !ed25519.Verify(key, o.signed, o.sig) {
-		return nil, ErrOpen
-	}
-	return &o.claimed, nil
-}
-
-// AsReport gives the frame if it is a report to a reader. Nobody vouches for a report: it is whoever has its key that
-// speaks from then on. The caller must not let a second one for a known drop replace the first.
-func (o *Opened) AsReport() (*Frame, error) {
+func (o *Opened) on(r Route) bool {
 	f := &o.claimed
-	if f.Kind != Report || f.To == FromReporter || o.mac == nil || !bytes.Equal(o.mac, make([]byte, 32)) {
+	return f.Box == r.Box && f.Drop == r.Drop && f.From == r.From && f.To == r.To
+}
+
+// ByMAC gives the frame if its MAC is right under key and it belongs on that route.
+func (o *Opened) ByMAC(key Hex32, r Route) (*Frame, error) {
+	if o.mac == nil || key == (Hex32{}) || !hmac.Equal(o.mac, mac(key, o.signed)) || !o.on(r) {
+		return nil, ErrOpen
+	}
+	return &o.claimed, nil
+}
+
+// BySig gives the frame if it is signed by a reader with that sign-in key and belongs on that route. Whether the sender is a
+// reader of that case is for the caller to know.
+func (o *Opened) BySig(key ed25519.PublicKey, r Route) (*Frame, error) {
+	if o.sig == nil || len(key) != ed25519.PublicKeySize || !ed25519.Verify(key, o.signed, o.sig) || !o.on(r) {
+		return nil, ErrOpen
+	}
+	return &o.claimed, nil
+}
+
+// AsReport gives the frame if it is a report to this reader in this box, with her grant. Nobody vouches for who she is: it is
+// whoever has the report's keys that speaks from then on. The caller must not let a second one for a known drop replace the first.
+func (o *Opened) AsReport(box BoxID, me string) (*Frame, error) {
+	f := &o.claimed
+	if f.Kind != Report || f.To == FromReporter || f.To != me || f.Box != box || !bytes.Equal(o.mac, make([]byte, 32)) {
+		return nil, ErrOpen
+	}
+	if grant := lowerHex([]byte(f.Grant), ed25519.SignatureSize); grant == nil || !ed25519.Verify(f.Consent[:], f.granted(), grant) {
 		return nil, ErrOpen
 	}
 	return f, nil
+}
+
+// granted is what a grant is over.
+func (f *Frame) granted() []byte {
+	return fmt.Appendf(nil, "tellbox/1 grant\n%s\n%s\n%s\n%s\n%s\n", f.Box, f.Drop, f.To, f.Key, f.Recipient)
 }
 
 // decode reads a padded frame. Its only error is ErrOpen.
@@ -233,16 +268,12 @@ func decode(plain []byte) (*Opened, error) {
 	if o.mac == nil && o.sig == nil {
 		return nil, ErrOpen
 	}
-	if !strictJSON(document) {
-		return nil, ErrOpen
-	}
-	dec := json.NewDecoder(bytes.NewReader(document))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&o.claimed); err != nil {
+	if err := json.Unmarshal(document, &o.claimed); err != nil {
 		return nil, ErrOpen
 	}
 	o.claimed.Kind = string(kind)
-	if o.claimed.check() != nil {
+	// What is there must be what would be written: no unknown, repeated or differently-cased key, no other escape, number or order.
+	if again, err := o.claimed.document(); err != nil || !bytes.Equal(again, document) {
 		return nil, ErrOpen
 	}
 	return o, nil
@@ -254,45 +285,4 @@ func lowerHex(h []byte, size int) []byte {
 		return nil
 	}
 	return b
-}
-
-// strictJSON says whether b is one JSON object, nothing before or after it, all of whose keys are lower-case
-// a–z and _ and stand once in their object, not nested deeper than a frame is. encoding/json by itself takes any case, the last
-// of several equal keys, and whatever follows.
-func strictJSON(b []byte) bool {
-	if len(b) < 2 || b[0] != '{' || b[len(b)-1] != '}' {
-		return false
-	}
-	dec := json.NewDecoder(bytes.NewReader(b))
-	return strictValue(dec, 0) && !dec.More() && dec.InputOffset() == int64(len(b))
-}
-
-func strictValue(dec *json.Decoder, depth int) bool {
-	tok, err := dec.Token()
-	if err != nil || depth > 4 {
-		return false
-	}
-	switch tok {
-	case json.Delim('{'):
-		seen := map[string]bool{}
-		for dec.More() {
-			key, err := dec.Token()
-			name, ok := key.(string)
-			if err != nil || !ok || seen[name] || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz_") != "" || !strictValue(dec, depth+1) {
-				return false
-			}
-			seen[name] = true
-		}
-		_, err = dec.Token()
-	case json.Delim('['):
-		for dec.More() {
-			if !strictValue(dec, depth+1) {
-				return false
-			}
-		}
-		_, err = dec.Token()
-	case nil:
-		return false // no field of ours is null
-	}
-	return err == nil || err == io.EOF
 }

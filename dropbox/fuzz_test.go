@@ -35,7 +35,7 @@ func FuzzParseCode(f *testing.F) {
 
 func FuzzDecodeFrame(f *testing.F) {
 	good := testReport("alice")
-	good.Text, good.StruckOff = "", nil
+	good.Count, good.Text, good.StruckOff = 1, "", nil
 	good.From, good.To, good.ID = FromReporter, FromReporter, newID()
 	plain, err := good.encode(macWith([32]byte{1}))
 	if err != nil {

@@ -31,6 +31,7 @@ func (e *FullError) Unwrap() error { return ErrFull }
 type Mail struct {
 	Seq      uint64 // rises within a mailbox; gaps are normal
 	ID       string // 32 random hex digits
+	Via      string // ViaParcel or ViaReply
 	Envelope []byte
 }
 

@@ -53,6 +53,13 @@ func CheckEnvelope(b []byte) error {
 	return ErrShape
 }
 
+// How mail came to be: by a parcel or withdrawal of hers, or with a reader's reply. An honest server says so truthfully, and a desk
+// then believes no report that a colleague delivered.
+const (
+	ViaParcel = "parcel"
+	ViaReply  = "reply"
+)
+
 // Envelope is one age file to one reader.
 type Envelope struct {
 	Reader string // his id
@@ -66,7 +73,7 @@ type Envelope struct {
 //	locator   64 hex digits                            (not in a reply: readers know the drop alone)
 //	drop      64 hex digits                            (in a reply only)
 //	sending   64 hex digits
-//	keep      2 or 10: years the box is kept           (in her sending only)
+//	keep      2 or 10: years the box is kept           (in all her sendings, and in nothing else)
 //	line      one age file to her                      (not in a withdrawal)
 //	to.‹id›   one age file to that reader; up to nine
 //	pad       ignored bytes, so that the whole has one length whoever is struck off
@@ -170,6 +177,9 @@ func (p *Parcel) WriteMultipart(w *multipart.Writer, receivers []string) error {
 	for id := range missing {
 		padding += partOverhead(w.Boundary(), "to."+id) + size
 	}
+	if p.Keep == 2 {
+		padding++ // as long as with "10"
+	}
 	part("pad", make([]byte, padding))
 	if err != nil {
 		return fmt.Errorf("writing parcel: %w", err)
@@ -183,7 +193,7 @@ func partOverhead(boundary, name string) int {
 }
 
 // ReadParcel reads what WriteMultipart wrote, and checks its shape; the caller looks whether the parts are
-// those of its route. It holds at most ten envelopes in memory. Any error other than ErrShape came from reading r.
+// those of its route. It holds at most ten envelopes and a line in memory; the caller bounds the whole. Any error other than ErrShape came from reading r.
 func ReadParcel(r *multipart.Reader) (*Parcel, error) {
 	p, seen := &Parcel{}, map[string]bool{}
 	for {
@@ -236,6 +246,7 @@ func (p *Parcel) set(name, id string, envelope bool, value []byte) bool {
 	switch {
 	case envelope:
 		p.To = append(p.To, Envelope{id, value})
+		return len(p.To) <= maxEnvelopes
 	case name == "line":
 		p.Line = value
 	case name == "locator":
@@ -245,11 +256,13 @@ func (p *Parcel) set(name, id string, envelope bool, value []byte) bool {
 		p.Drop, err = ParseHex32(string(value))
 	case name == "sending":
 		p.Sending, err = ParseHex32(string(value))
+		return err == nil && p.Sending != Sending{}
 	case name == "roster":
 		p.Roster, err = strconv.Atoi(string(value))
+		return err == nil && strconv.Itoa(p.Roster) == string(value) && p.Roster > 0
 	case name == "keep":
 		p.Keep, err = strconv.Atoi(string(value))
-		return err == nil && (p.Keep == 2 || p.Keep == 10)
+		return string(value) == "2" || string(value) == "10"
 	default:
 		return false
 	}

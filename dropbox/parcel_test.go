@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"mime/multipart"
+	"strings"
 	"testing"
 )
 
@@ -25,7 +26,7 @@ func multipartBytes(t testing.TB, p *Parcel, receivers []string) []byte {
 func testParcel(t testing.TB) (*Parcel, []string) {
 	t.Helper()
 	alice, _ := testReader(t, "alice")
-	p, err := testReporter(t, 7).Seal(testReport("alice"), []Reader{alice}, nil)
+	p, err := testReporter(t, 7).Seal(testReport("alice"), []Reader{alice}, nil, everyone)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,6 +59,13 @@ func TestParcelRefuses(t *testing.T) {
 		"reader id":       func(p *Parcel) { p.To[0].Reader = "Alice" },
 		"reserved reader": func(p *Parcel) { p.To[0].Reader = FromReporter },
 		"keep":            func(p *Parcel) { p.Keep = 100 },
+		"no number":       func(p *Parcel) { p.Sending = Sending{} },
+		"roster":          func(p *Parcel) { p.Roster = -7 },
+		"ten envelopes": func(p *Parcel) {
+			for _, id := range strings.Split("bcdefghij", "") {
+				p.To = append(p.To, Envelope{id, p.To[0].Sealed})
+			}
+		},
 	} {
 		p, ids := testParcel(t)
 		change(p)

@@ -3,10 +3,13 @@ package dropbox
 import (
 	"bytes"
 	"crypto/ed25519"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"filippo.io/age"
 )
@@ -21,25 +24,34 @@ type Reader struct {
 var ErrTooLong = errors.New("the text is too long")
 
 // Seal makes the parcel of one thing she sends: an envelope to each of to, and a line to herself. f says what:
-// Kind, Day, Count, Roster and the fields of its kind; Seen is taken from seen, by reader. The rest is filled in here. Her
-// words stand in her line only if f.Copy. All age files of a parcel have one length, so that it tells neither what
-// she kept nor what anyone was told. A Withdrawn parcel has no line.
-func (r *Reporter) Seal(f Frame, to []Reader, seen map[string]int) (*Parcel, error) {
+// Kind, Day, Roster and the fields of its kind; a report also Readers, who must be those of to, and StruckOff. c is her conversation so far, nil
+// for a report. The rest is filled in here. Her words stand in her line only if f.Copy. A Withdrawn parcel has no line.
+//
+// All age files of a parcel have one length, and it depends on the texts and on people alone, which are the ids of everyone in the roster:
+// it tells neither what she keeps, nor whom she struck off.
+func (r *Reporter) Seal(f Frame, to []Reader, c *Conversation, people []string) (*Parcel, error) {
 	if f.Length() > MaxText {
 		return nil, ErrTooLong
 	}
+	if c == nil {
+		c = &Conversation{Readers: f.Readers, StruckOff: f.StruckOff}
+	}
+	if err := c.allows(f, to); err != nil {
+		return nil, err
+	}
 	f.Box, f.Drop, f.From = r.Box, r.Drop, FromReporter
 	p := &Parcel{Locator: r.Locator, Drop: r.Drop, Roster: f.Roster}
-	var s sealing
+	s := sealing{bucket: bucketFor(f.size() + len(strings.Join(people, `","`)))}
 	if f.Kind != Withdrawn {
-		s.add("", r.Recipient(), r.line(f), macWith(r.self))
+		s.add("", r.Recipient(), r.line(f, c), macWith(r.self))
 	}
 	for _, reader := range to {
 		g := f
-		g.To, g.ID, g.Seen, g.Copy = reader.ID, newID(), seen[reader.ID], false
+		g.To, g.ID, g.Count, g.Seen, g.Copy = reader.ID, newID(), c.SentTo[reader.ID]+1, c.Seen[reader.ID], false
 		a := macWith(r.ReaderKey(reader.ID))
 		if f.Kind == Report {
 			g.Key, g.Consent, g.Recipient = r.ReaderKey(reader.ID), Hex32(r.consent.Public().(ed25519.PublicKey)), r.Recipient().String()
+			g.Grant = hex.EncodeToString(ed25519.Sign(r.consent, g.granted()))
 			a = noMAC
 		}
 		s.add(reader.ID, reader.Recipient, g, a)
@@ -47,21 +59,58 @@ func (r *Reporter) Seal(f Frame, to []Reader, seen map[string]int) (*Parcel, err
 	return p, s.seal(p)
 }
 
-// line is what she keeps of f: with her words only if she chose so.
-func (r *Reporter) line(f Frame) Frame {
-	f.To, f.ID = FromReporter, newID()
+// allows holds a sending to those who may get it.
+func (c *Conversation) allows(f Frame, to []Reader) error {
+	for _, reader := range to {
+		if !slices.Contains(c.Readers, reader.ID) || slices.Contains(c.StruckOff, reader.ID) {
+			return errors.New("sealing: somebody who is not a reader of this")
+		}
+	}
+	if f.Kind == Report && len(to) != len(f.Readers) {
+		return errors.New("sealing: a report names readers who do not get it")
+	}
+	return nil
+}
+
+// line is what she keeps of f, with her words only if she chose so, and who gets what she writes: should the
+// server lose one of her lines, the others still say that.
+func (r *Reporter) line(f Frame, c *Conversation) Frame {
+	f.To, f.ID, f.Count, f.Readers, f.StruckOff = FromReporter, newID(), c.Count+1, c.Readers, c.StruckOff
 	if !f.Copy {
 		f.Text, f.Prompt = "", nil
 	}
 	return f
 }
 
-// Sender is a reader who replies: his id, the key between him and her (out of her report), and his sign-in key.
-type Sender struct {
-	ID     string
-	Key    Hex32
-	SignIn ed25519.PrivateKey
+// size is the room in bytes for a frame with these texts and any keys and choices, lists of people excepted. The constant covers all
+// fields but texts and lists at their longest; a test holds it.
+func (f *Frame) size() int {
+	n := 3400
+	for _, text := range append([]string{f.Text}, prompts(f)...) {
+		b, _ := json.Marshal(text) // escapes < > & too: a little more than is needed
+		n += len(b)
+	}
+	return n
 }
+
+func prompts(f *Frame) (texts []string) {
+	for _, p := range f.Prompt {
+		texts = append(texts, p.Text, p.ID, `{"id":,"text":},`)
+	}
+	return texts
+}
+
+// Sender is a reader who replies: his id, the key between him and her and her consent key (both out of her report), and his sign-in key.
+type Sender struct {
+	ID      string
+	Key     Hex32
+	Consent Hex32
+	SignIn  ed25519.PrivateKey
+}
+
+// String keeps keys out of logs, however they are printed.
+func (s Sender) String() string   { return "[sender]" }
+func (s Sender) GoString() string { return "[sender]" }
 
 // SealReply makes the parcel of a reply: a line to her, by MAC, and an envelope to each co-reader, signed. f says Box, Drop,
 // Day, Count, Seen and Text.
@@ -71,10 +120,10 @@ func (s Sender) SealReply(f Frame, her age.Recipient, coReaders []Reader) (*Parc
 	}
 	f.Kind, f.From, f.To, f.ID = Reply, s.ID, FromReporter, newID()
 	p := &Parcel{Drop: f.Drop}
-	var sealing sealing
+	sealing := sealing{bucket: bucketFor(f.size())}
 	sealing.add("", her, f, macWith(s.Key))
 	for _, c := range coReaders {
-		f.To = c.ID // the same frame, id included: a co-reader can tell which reply it was
+		f.To, f.Consent = c.ID, s.Consent // the same frame, id included: a co-reader can tell which reply it was
 		sealing.add(c.ID, c.Recipient, f, sigWith(s.SignIn))
 	}
 	return p, sealing.seal(p)
@@ -83,17 +132,17 @@ func (s Sender) SealReply(f Frame, her age.Recipient, coReaders []Reader) (*Parc
 // SealOwn seals a copy of a reply for the sender himself, so that his machine keeps it as it keeps all else.
 func (s Sender) SealOwn(f Frame, me age.Recipient) ([]byte, error) {
 	f.Kind, f.From, f.To, f.ID = Reply, s.ID, FromReporter, newID()
-	plain, err := f.encode(sigWith(s.SignIn))
-	if err != nil {
-		return nil, err
-	}
-	return SealBytes(pad(plain, bucketFor(len(plain))), me)
+	var p Parcel
+	sealing := sealing{bucket: bucketFor(f.size())}
+	sealing.add("", me, f, sigWith(s.SignIn))
+	err := sealing.seal(&p)
+	return p.Line, err
 }
 
-// sealing collects frames, so that all are padded to the bucket of the largest.
+// sealing collects frames, and pads them all to one bucket.
 type sealing struct {
 	frames []sealed
-	size   int
+	bucket int
 	err    error
 }
 
@@ -105,10 +154,12 @@ type sealed struct {
 
 func (s *sealing) add(reader string, recipient age.Recipient, f Frame, a auth) {
 	plain, err := f.encode(a)
+	if err == nil && len(plain) > s.bucket {
+		err = ErrTooLong
+	}
 	if err != nil && s.err == nil {
 		s.err = err
 	}
-	s.size = max(s.size, len(plain))
 	s.frames = append(s.frames, sealed{reader, recipient, plain})
 }
 
@@ -116,12 +167,8 @@ func (s *sealing) seal(p *Parcel) error {
 	if s.err != nil {
 		return s.err
 	}
-	bucket := bucketFor(s.size)
-	if bucket == 0 {
-		return ErrTooLong
-	}
 	for _, f := range s.frames {
-		b, err := SealBytes(pad(f.plain, bucket), f.recipient)
+		b, err := SealBytes(pad(f.plain, s.bucket), f.recipient)
 		if err != nil {
 			return err
 		}
@@ -131,7 +178,7 @@ func (s *sealing) seal(p *Parcel) error {
 			p.To = append(p.To, Envelope{f.reader, b})
 		}
 	}
-	slices.SortFunc(p.To, func(a, b Envelope) int { return bytes.Compare([]byte(a.Reader), []byte(b.Reader)) })
+	slices.SortFunc(p.To, func(a, b Envelope) int { return strings.Compare(a.Reader, b.Reader) })
 	return nil
 }
 

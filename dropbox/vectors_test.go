@@ -21,15 +21,18 @@ const vectorsFile = "testdata/vectors.json"
 // vectors is testdata/vectors.json, the formats by example, for a second implementation. Byte strings are lower-case hex,
 // frames are text. A sealed file cannot be made again, only opened.
 type vectors struct {
-	Note   string         `json:"note"`
-	Words  string         `json:"words_sha256"`
-	Codes  []codeVector   `json:"codes"`
-	Clean  [][2]string    `json:"clean"`
-	Frames []frameVector  `json:"frames"`
-	Lines  lineVector     `json:"line"`
-	Parcel parcelVector   `json:"parcel"`
-	Sign   requestVector  `json:"request"`
-	Digest []digestVector `json:"digests"`
+	Note   string        `json:"note"`
+	Words  string        `json:"words_sha256"`
+	Codes  []codeVector  `json:"codes"`
+	Clean  [][2]string   `json:"clean"`
+	Frames []frameVector `json:"frames"`
+	// Refused are frames, by what is wrong with them, that a decoder must not take.
+	Refused  [][2]string     `json:"refused"`
+	Mistyped []mistypeVector `json:"mistyped"`
+	Lines    lineVector      `json:"line"`
+	Parcel   parcelVector    `json:"parcel"`
+	Sign     requestVector   `json:"request"`
+	Digest   []digestVector  `json:"digests"`
 }
 
 type codeVector struct {
@@ -46,6 +49,11 @@ type codeVector struct {
 	ConsentSeed  string            `json:"consent_seed"`
 	Consent      string            `json:"consent_public"`
 	ReaderKeys   map[string]string `json:"reader_keys"`
+}
+
+type mistypeVector struct {
+	Typed string `json:"typed"`
+	Token string `json:"token"`
 }
 
 type frameVector struct {
@@ -140,16 +148,28 @@ func TestVectors(t *testing.T) {
 		if string(o.signed) != f.Signed {
 			t.Errorf("%s: signed bytes %q", f.Name, o.signed)
 		}
+		r := Route{o.claimed.Box, o.claimed.Drop, o.claimed.From, o.claimed.To}
 		switch f.Auth {
 		case "zeros":
-			_, err = o.AsReport()
+			_, err = o.AsReport(r.Box, r.To)
 		case "mac":
-			_, err = o.ByMAC(Hex32(unhex(t, f.Key)))
+			_, err = o.ByMAC(Hex32(unhex(t, f.Key)), r)
 		case "sig":
-			_, err = o.BySig(ed25519.NewKeyFromSeed(unhex(t, f.Key)).Public().(ed25519.PublicKey))
+			_, err = o.BySig(ed25519.NewKeyFromSeed(unhex(t, f.Key)).Public().(ed25519.PublicKey), r)
 		}
 		if err != nil {
 			t.Errorf("%s: not believed", f.Name)
+		}
+	}
+	for _, f := range v.Refused {
+		if _, err := decode(pad([]byte(f[1]), Buckets[0])); err != ErrOpen {
+			t.Errorf("%s: not refused: %v", f[0], err)
+		}
+	}
+	for _, c := range v.Mistyped {
+		_, err := ParseCode(c.Typed)
+		if e, ok := err.(*CodeError); !ok || e.Token != c.Token {
+			t.Errorf("%q: %v, want %s", c.Typed, err, c.Token)
 		}
 	}
 	r, err := CodeOf([12]byte(unhex(t, v.Lines.Entropy))).Reporter(BoxID(unhex(t, v.Codes[0].Box)))

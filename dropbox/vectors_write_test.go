@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -78,8 +79,9 @@ func writeVectors(t *testing.T) {
 	report.Prompt = []Prompt{{"when", "For years"}}
 	report.Readers, report.StruckOff = []string{"alice", "bob-2"}, []string{"dave"}
 	report.Recipient, report.Key, report.Consent = her.Recipient().String(), alice, Hex32(her.consent.Public().(ed25519.PublicKey))
+	report.Grant = hex.EncodeToString(ed25519.Sign(her.consent, report.granted()))
 	line := report
-	line.To, line.Recipient, line.Key, line.Consent, line.Text, line.Prompt = FromReporter, "", Hex32{}, Hex32{}, "", nil
+	line.To, line.Recipient, line.Key, line.Consent, line.Grant, line.Text, line.Prompt = FromReporter, "", Hex32{}, Hex32{}, "", "", nil
 	message := base(Message, FromReporter, "alice", 2)
 	message.Count, message.Seen, message.Roster, message.Text = 2, 1, 3, "More"
 	wish := base(Wish, FromReporter, "alice", 3)
@@ -87,7 +89,7 @@ func writeVectors(t *testing.T) {
 	reply := base(Reply, "alice", FromReporter, 4)
 	reply.Seen, reply.Text = 1, "I have read it."
 	copyToBob := reply
-	copyToBob.To = "bob-2"
+	copyToBob.To, copyToBob.Consent = "bob-2", report.Consent
 	withdrawn := base(Withdrawn, FromReporter, "alice", 5)
 	withdrawn.Count = 4
 	seed := make([]byte, 32)
@@ -103,6 +105,25 @@ func writeVectors(t *testing.T) {
 		frameVectorOf(t, "withdrawn", "mac", alice.String(), withdrawn, macWith(alice)),
 	}
 	own := v.Frames[1]
+	for _, c := range [][3]string{
+		{"unknown key", `{"box"`, `{"x":1,"box"`}, {"__proto__", `{"box"`, `{"__proto__":{},"box"`}, {"duplicate key", `"count":1`, `"count":1,"count":1`},
+		{"other case", `"count"`, `"Count"`}, {"null", `"about"`, `"text":null,"about"`}, {"fraction", `"count":1`, `"count":1.0`},
+		{"exponent", `"count":1`, `"count":1e0`}, {"minus zero", `"count":1`, `"count":1,"seen":-0`}, {"a zero that is said", `"count":1`, `"count":1,"seen":0`},
+		{"an escape that is not needed", `"me"`, `"\\u006de"`}, {"lone surrogate", `"about"`, `"text":"\\ud800","about"`}, {"escaped solidus", `"about"`, `"text":"\\/","about"`},
+		{"white space", `,"drop"`, `, "drop"`}, {"byte order mark", `{"box"`, "\ufeff" + `{"box"`}, {"trailing data", `"dave"]`, `"dave"]}{`},
+		{"30 February", `"2026-02-11"`, `"2026-02-30"`}, {"carriage returns", "\n", "\r\n"}, {"another version", "tellbox/1", "tellbox/2"}, {"a reserved kind", "tellbox/1 report", "tellbox/1 note"},
+		{"upper-case hex", "mac ", "mac A"}, {"no box", `"box":"` + box.String() + `",`, ""},
+	} {
+		changed := strings.Replace(own.Frame, c[1], c[2], 1)
+		if changed == own.Frame {
+			t.Fatal(c[0], "changes nothing")
+		}
+		v.Refused = append(v.Refused, [2]string{c[0], changed})
+	}
+	words := v.Codes[0].Words
+	v.Mistyped = []mistypeVector{{"", "code-length"}, {strings.Join(strings.Fields(words)[:7], " "), "code-length"}, {words + " abacus", "code-length"},
+		{strings.Replace(words, "abacus", "abaccus", 1), "code-word"}, {strings.Replace(words, "liberty lair", "lair liberty", 1), "code-checksum"},
+		{strings.Replace(words, "liberty", "l\u0130berty", 1), "code-word"}, {strings.Replace(words, "liberty", "\u212aiberty", 1), "code-word"}}
 	sealed, err := SealBytes(pad([]byte(own.Frame), own.Bucket), her.Recipient())
 	if err != nil {
 		t.Fatal(err)

@@ -46,6 +46,7 @@ type (
 	MailEntry struct {
 		Seq      uint64 `json:"seq"`
 		ID       string `json:"id"`
+		Via      string `json:"via"` // ViaParcel or ViaReply
 		Envelope []byte `json:"envelope"`
 	}
 	// AckRequest names mail that is safe on the advocate's disk.

@@ -167,8 +167,8 @@ func TestReplyRefuses(t *testing.T) {
 	alice := w.desk("alice")
 	w.sync(alice)
 	for text, want := range map[string]error{
-		"":                                   ErrEmptyText,
-		" \n\x00\t\n":                        ErrEmptyText,
+		"":                                     ErrEmptyText,
+		" \n\x00\t\n":                          ErrEmptyText,
 		strings.Repeat("ü", dropbox.MaxText+1): dropbox.ErrTooLong,
 		"Say " + dropbox.NewCode().Words() + ", please": ErrCodeInText,
 	} {

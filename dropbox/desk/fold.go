@@ -31,7 +31,7 @@ type file struct {
 	second    int                     // further reports under this drop
 	counts    map[string]map[int]bool // by sender
 	shown     map[string]bool         // sender and frame id
-	ahead     bool                    // a colleague saw more of her than came here
+	others    []string                // colleagues who answer another report under this drop
 }
 
 type entry struct {
@@ -74,8 +74,8 @@ func (d *Desk) foldReport(f *folded, byDrop map[dropbox.Drop]*file, it *item) {
 	if it.opened == nil {
 		return
 	}
-	r, err := it.opened.AsReport()
-	if err != nil || r.To != d.me.ID || r.Box != d.roster.Box {
+	r, err := it.opened.AsReport(d.roster.Box, d.me.ID)
+	if err != nil {
 		return
 	}
 	c := byDrop[r.Drop]
@@ -124,27 +124,27 @@ func (d *Desk) foldRest(f *folded, byDrop map[dropbox.Drop]*file, it *item) {
 
 // believe checks that a frame was made by who it says, for this desk, in this case.
 func (d *Desk) believe(c *file, it *item, from string) (*dropbox.Frame, error) {
-	var frame *dropbox.Frame
-	var err error
-	to := d.me.ID
+	route := dropbox.Route{Box: d.roster.Box, Drop: c.report.Drop, From: from, To: d.me.ID}
 	switch {
 	case it.folder == "sent":
-		to = dropbox.FromReporter
-		if from != d.me.ID {
-			return nil, dropbox.ErrOpen
-		}
-		frame, err = it.opened.BySig(d.me.Signin.Public().(ed25519.PublicKey))
+		return d.believeOwn(it.opened)
 	case from == dropbox.FromReporter:
-		frame, err = it.opened.ByMAC(c.report.Key)
+		f, err := it.opened.ByMAC(c.report.Key, route)
+		if err == nil && f.Kind == dropbox.Report {
+			return nil, dropbox.ErrOpen // a report is believed as a report or not at all
+		}
+		return f, err
 	case from == d.me.ID || !slices.Contains(c.report.Readers, from) || slices.Contains(c.report.StruckOff, from):
 		return nil, dropbox.ErrOpen
-	default:
-		frame, err = it.opened.BySig(d.signIn(it, from))
 	}
-	if err != nil || frame.Box != d.roster.Box || frame.To != to || frame.Kind == dropbox.Report {
-		return nil, dropbox.ErrOpen
-	}
-	return frame, nil
+	return it.opened.BySig(d.signIn(it, from), route)
+}
+
+// believeOwn believes what she sealed to herself.
+func (d *Desk) believeOwn(o *dropbox.Opened) (*dropbox.Frame, error) {
+	_, drop, _ := o.Claimed()
+	route := dropbox.Route{Box: d.roster.Box, Drop: drop, From: d.me.ID, To: dropbox.FromReporter}
+	return o.BySig(d.me.Signin.Public().(ed25519.PublicKey), route)
 }
 
 // signIn is the key of a colleague: the one by which this very envelope was believed before, or the roster's.
@@ -189,8 +189,8 @@ func (c *file) take(it *item, f *dropbox.Frame) {
 // finish looks at the whole of a case. Of one that was taken back nothing stays but that.
 func (c *file) finish() {
 	for _, e := range c.entries {
-		if e.frame.From != dropbox.FromReporter && e.frame.Seen > c.highest(dropbox.FromReporter) {
-			c.ahead = true
+		if from := e.frame.From; e.item.folder == "mail" && from != dropbox.FromReporter && e.frame.Consent != c.report.Consent && !slices.Contains(c.others, from) {
+			c.others = append(c.others, from)
 		}
 	}
 	if c.withdrawn {
@@ -228,8 +228,8 @@ func (c *file) warnings() []string {
 		}
 		w = append(w, fmt.Sprintf("%s %s did not arrive here.", counted(missing, "1 message", "messages"), who))
 	}
-	if c.ahead {
-		w = append(w, "A colleague has seen a message by the reporter that did not arrive here.")
+	for _, id := range c.others {
+		w = append(w, fmt.Sprintf("What %s writes answers another report than this one. One of you was sent a false report: talk to one another, away from this box.", id))
 	}
 	return w
 }

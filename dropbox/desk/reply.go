@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"crypto/ed25519"
 	"crypto/rand"
 	"fmt"
 	"slices"
@@ -146,7 +145,7 @@ func (d *Desk) seal(c *file, f dropbox.Frame) (*pending, error) {
 			coReaders = append(coReaders, dropbox.Reader{ID: p.ID, Recipient: p.Recipient})
 		}
 	}
-	sender := dropbox.Sender{ID: d.me.ID, Key: c.report.Key, SignIn: d.me.Signin}
+	sender := dropbox.Sender{ID: d.me.ID, Key: c.report.Key, Consent: c.report.Consent, SignIn: d.me.Signin}
 	parcel, err := sender.SealReply(f, her, coReaders)
 	if err != nil {
 		return nil, fmt.Errorf("sealing the reply: %w", err)
@@ -168,13 +167,4 @@ func (d *Desk) resealed(p *pending) (*pending, error) {
 	}
 	f := p.frame
 	return d.seal(c, dropbox.Frame{Box: f.Box, Drop: f.Drop, Day: f.Day, Count: f.Count, Seen: f.Seen, Text: f.Text})
-}
-
-// believeOwn opens what she sealed to herself.
-func (d *Desk) believeOwn(o *dropbox.Opened) (*dropbox.Frame, error) {
-	f, err := o.BySig(d.me.Signin.Public().(ed25519.PublicKey))
-	if err != nil || f.From != d.me.ID {
-		return nil, dropbox.ErrOpen
-	}
-	return f, nil
 }

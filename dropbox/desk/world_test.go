@@ -3,6 +3,7 @@ package desk
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -105,26 +106,32 @@ func (w *world) client() *client.Client {
 	return c
 }
 
+var everyone = []string{"alice", "bob", "dora", "eve", "irene"}
+
 // her is a reporter with a program of her own.
 type her struct {
 	*dropbox.Reporter
-	w     *world
-	count int
-	to    []string
+	w       *world
+	to      []string
+	c       *dropbox.Conversation // what her program knows without asking
+	consent dropbox.Hex32
 }
 
 func (w *world) reporter() *her {
 	w.Helper()
 	r, err := dropbox.NewCode().Reporter(dropbox.BoxID(w.box.Set.Box))
 	w.must(err)
-	return &her{Reporter: r, w: w, to: []string{"alice", "bob", "dora"}}
+	to := []string{"alice", "bob", "dora"}
+	return &her{Reporter: r, w: w, to: to, c: &dropbox.Conversation{Readers: to, StruckOff: []string{"eve"}, SentTo: map[string]int{}}}
 }
 
 func (h *her) id() string { return CaseID(h.Drop) }
 
 func (h *her) frame(kind, text string) dropbox.Frame {
-	h.count++
-	f := dropbox.Frame{Kind: kind, Day: dropbox.Today(h.w.clock.Now()), Count: h.count, Roster: h.w.box.Roster.Version, Text: text}
+	f := dropbox.Frame{Kind: kind, Day: dropbox.Today(h.w.clock.Now()), Roster: h.w.box.Roster.Version, Text: text}
+	if kind == dropbox.Wish {
+		f.Wish = "complaint"
+	}
 	if kind == dropbox.Report {
 		f.About, f.Wish, f.Readers, f.StruckOff = "me", "thinking", h.to, []string{"eve"}
 		f.Prompt = []dropbox.Prompt{{ID: "when", Text: "For years"}}
@@ -147,9 +154,20 @@ func (w *world) readers(ids []string) []dropbox.Reader {
 
 func (h *her) seal(f dropbox.Frame) *dropbox.Parcel {
 	h.w.Helper()
-	p, err := h.Seal(f, h.w.readers(h.to), nil)
+	p, err := h.Seal(f, h.w.readers(h.to), h.c, everyone)
 	h.w.must(err)
-	p.Sending = dropbox.Sending(hash32(f.Kind, f.Text, h.Locator.String(), string(rune(f.Count))))
+	h.c.Count++
+	for _, id := range h.to {
+		h.c.SentTo[id]++
+	}
+	p.Sending = hash32(f.Kind, f.Text, h.Locator.String(), fmt.Sprint(h.c.Count))
+	if f.Kind == dropbox.Report && h.Box == h.w.box.Set.Box {
+		o, err := dropbox.Open(p.To[0].Sealed, h.w.box.Advocates["alice"].Identity)
+		h.w.must(err)
+		r, err := o.AsReport(h.Box, "alice")
+		h.w.must(err)
+		h.consent = r.Consent
+	}
 	return p
 }
 
@@ -164,7 +182,7 @@ func (h *her) send(kind, text string) {
 
 func (h *her) post(p *dropbox.Parcel) {
 	h.w.Helper()
-	_, err := h.w.client().Send(h.w.Context(), p, []string{"alice", "bob", "dora", "eve"})
+	_, err := h.w.client().Send(h.w.Context(), p, everyone[:4])
 	h.w.must(err)
 }
 
@@ -172,7 +190,7 @@ func (h *her) withdraw() {
 	h.w.Helper()
 	f := h.frame(dropbox.Withdrawn, "")
 	p := h.seal(f)
-	_, err := h.w.client().Withdraw(h.w.Context(), p, []string{"alice", "bob", "dora", "eve"})
+	_, err := h.w.client().Withdraw(h.w.Context(), p, everyone[:4])
 	h.w.must(err)
 }
 

@@ -89,7 +89,7 @@ func (b *Box) Reports(id string) (reports []*dropbox.Frame, err error) {
 		if err != nil {
 			return nil, fmt.Errorf("opening mail of %s: %w", id, err)
 		}
-		if f, err := o.AsReport(); err == nil {
+		if f, err := o.AsReport(dropbox.BoxID(b.Set.Box), id); err == nil {
 			reports = append(reports, f)
 		}
 	}
@@ -117,7 +117,7 @@ func (b *Box) SealReply(id string, report *dropbox.Frame, count int, text string
 			others = append(others, dropbox.Reader{ID: r, Recipient: p.Recipient})
 		}
 	}
-	sender := dropbox.Sender{ID: id, Key: report.Key, SignIn: b.Advocates[id].Signin}
+	sender := dropbox.Sender{ID: id, Key: report.Key, Consent: report.Consent, SignIn: b.Advocates[id].Signin}
 	f := dropbox.Frame{Box: report.Box, Drop: report.Drop, Day: dropbox.Today(b.options.Now()), Count: count, Seen: report.Count, Text: text}
 	p, err := sender.SealReply(f, her, others)
 	if err != nil {

@@ -44,7 +44,11 @@ func (p *program) parcel(f dropbox.Frame, to ...string) *dropbox.Parcel {
 	if f.Kind == dropbox.Report {
 		f.About, f.Wish, f.Readers = "me", "advice", to
 	}
-	parcel, err := p.her.Seal(f, readers, nil)
+	var c *dropbox.Conversation
+	if f.Kind != dropbox.Report {
+		c = &dropbox.Conversation{Readers: to}
+	}
+	parcel, err := p.her.Seal(f, readers, c, []string{"alice", "bob", "carol", "irene", "jan"})
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -95,7 +99,7 @@ func (p *program) pickup() (*dropbox.Conversation, int) {
 func TestProgramJourney(t *testing.T) {
 	w := newWorld(t)
 	p := w.program()
-	report := p.parcel(dropbox.Frame{Kind: dropbox.Report, Count: 1, Text: "from a program"}, "alice", "bob")
+	report := p.parcel(dropbox.Frame{Kind: dropbox.Report, Text: "from a program"}, "alice", "bob")
 	if status, token, _ := w.deliver("parcel", report); status != 200 {
 		t.Fatal(status, token)
 	}
@@ -117,10 +121,10 @@ func TestProgramJourney(t *testing.T) {
 	if mail := must[[]dropbox.MailEntry](t)(w.Mail("bob")); len(mail) != 2 {
 		t.Errorf("bob has %d envelopes", len(mail))
 	}
-	if status, _, _ := w.deliver("parcel", p.parcel(dropbox.Frame{Kind: dropbox.Message, Count: 2, Text: "more"}, "alice", "bob")); status != 200 {
+	if status, _, _ := w.deliver("parcel", p.parcel(dropbox.Frame{Kind: dropbox.Message, Text: "more"}, "alice", "bob")); status != 200 {
 		t.Error("message", status)
 	}
-	withdrawal := p.parcel(dropbox.Frame{Kind: dropbox.Withdrawn, Count: 3}, "alice", "bob")
+	withdrawal := p.parcel(dropbox.Frame{Kind: dropbox.Withdrawn}, "alice", "bob")
 	status, _, body := w.deliver("withdraw", withdrawal)
 	if want := `{"deleted":[],"asked":["alice","bob"]}` + "\n"; status != 200 || string(body) != want {
 		t.Errorf("withdraw: %d %s, want %s", status, body, want)
@@ -157,7 +161,7 @@ func TestParcelRefusals(t *testing.T) {
 	w := newWorld(t)
 	p := w.program()
 	fresh := func() *dropbox.Parcel {
-		return p.parcel(dropbox.Frame{Kind: dropbox.Report, Count: 1, Text: "x"}, "alice", "bob")
+		return p.parcel(dropbox.Frame{Kind: dropbox.Report, Text: "x"}, "alice", "bob")
 	}
 	for name, c := range map[string]struct {
 		change func(*dropbox.Parcel)

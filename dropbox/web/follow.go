@@ -146,14 +146,14 @@ func (s *Server) deliverFollowUp(ctx context.Context, u *followUp, n dropbox.Sen
 	if len(readers) == 0 && u.kind != dropbox.Withdrawn {
 		return nil, 0, problemOf("no-reader")
 	}
-	f := dropbox.Frame{Kind: u.kind, Day: dropbox.Today(s.Now()), Count: c.Count + 1, Roster: roster.Version, Copy: c.Copy && u.kind == dropbox.Message}
+	f := dropbox.Frame{Kind: u.kind, Day: dropbox.Today(s.Now()), Roster: roster.Version, Copy: c.Copy && u.kind == dropbox.Message}
 	switch u.kind {
 	case dropbox.Message:
 		f.Text = u.text
 	case dropbox.Wish:
 		f.Wish = u.text
 	}
-	p, err := her.Seal(f, readers, c.Seen)
+	p, err := her.Seal(f, readers, c, roster.people)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -94,7 +94,7 @@ func (a *account) digest(n dropbox.Sending) dropbox.Hex32 {
 
 // frame is the report as it will be sealed.
 func (a *account) frame(day string, version int, readers, struckOff []string) dropbox.Frame {
-	f := dropbox.Frame{Kind: dropbox.Report, Day: day, Count: 1, Text: a.text, About: a.about, Wish: a.wish, Roster: version,
+	f := dropbox.Frame{Kind: dropbox.Report, Day: day, Text: a.text, About: a.about, Wish: a.wish, Roster: version,
 		Readers: readers, StruckOff: struckOff, Copy: a.keep}
 	for _, p := range a.prompts {
 		if strings.TrimSpace(p.Answer) != "" {
@@ -282,7 +282,7 @@ func (s *Server) putReport(ctx context.Context, f dropbox.Frame, code dropbox.Co
 		if err != nil {
 			return 0, code, err
 		}
-		p, err := her.Seal(f, readers, nil)
+		p, err := her.Seal(f, readers, nil, roster.people)
 		if err != nil {
 			return 0, code, err
 		}

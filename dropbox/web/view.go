@@ -2,7 +2,6 @@ package web
 
 import (
 	"html/template"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -267,7 +266,7 @@ func fresh(entries []entryView) (n int) {
 func kept(v *view) bool {
 	written := func(p promptView) bool { return p.Answer != "" }
 	return v.Page != "problem" && (v.Form != nil && (v.Form.Account != "" || slices.ContainsFunc(v.Form.Prompts, written)) ||
-		v.Conversation != nil && v.Conversation.Message.Text != "" || v.Check != nil && v.Check.Typed != "")
+		v.Conversation != nil && (v.Conversation.Message.Text != "" || v.Conversation.Typed != "") || v.Check != nil && v.Check.Typed != "")
 }
 
 // public pages link to one another. From the others a link would cost her text, or leave it open in a second tab.
@@ -279,12 +278,16 @@ func suggested(words []wordSuggestions) bool {
 	return slices.ContainsFunc(words, func(w wordSuggestions) bool { return len(w.Nearest) > 0 })
 }
 
-var phoneNumber = regexp.MustCompile(`^\+?[0-9][0-9 ()/-]*$`)
-
 // tel is what to dial for a number, or nothing for what is none.
 func tel(phone string) template.URL {
-	if !phoneNumber.MatchString(phone) {
+	digits := strings.Map(func(r rune) rune {
+		if strings.ContainsRune(" ()/-", r) {
+			return -1
+		}
+		return r
+	}, phone)
+	if digits == "" || strings.Trim(strings.TrimPrefix(digits, "+"), "0123456789") != "" {
 		return ""
 	}
-	return template.URL("tel:" + strings.NewReplacer(" ", "", "(", "", ")", "", "/", "", "-", "").Replace(phone))
+	return template.URL("tel:" + digits)
 }

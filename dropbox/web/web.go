@@ -190,7 +190,7 @@ type Roster struct {
 	keyholders *keys.Keyholders
 	chain      []byte
 	receivers  []dropbox.Reader // advocates, then the ombudsperson
-	ids        []string         // of receivers
+	people     []string         // ids of everyone in it
 }
 
 // OpenRoster verifies the keyholders' chain from its first generation, and the roster by its last.
@@ -210,7 +210,9 @@ func openRoster(kh *keys.Keyholders, chain, signed []byte, now time.Time) (*Rost
 	r := &Roster{Roster: opened, keyholders: kh, chain: chain}
 	for _, reader := range opened.Receivers() {
 		r.receivers = append(r.receivers, dropbox.Reader{ID: reader.ID, Recipient: reader.Recipient})
-		r.ids = append(r.ids, reader.ID)
+	}
+	for _, p := range opened.Readers {
+		r.people = append(r.people, p.ID)
 	}
 	return r, nil
 }
