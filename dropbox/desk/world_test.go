@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -22,7 +21,6 @@ type world struct {
 	box     *droptest.Box
 	clock   *droptest.Clock
 	folders map[string]string
-	signed1 []byte // the roster as it was at first
 }
 
 func newWorld(t *testing.T) *world {
@@ -36,7 +34,6 @@ func newWorld(t *testing.T) *world {
 	}})
 	w.must(err)
 	t.Cleanup(func() { w.box.Stop() })
-	w.signed1 = bytes.Clone(w.box.Signed)
 	return w
 }
 

@@ -4,8 +4,8 @@ package droptest
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -29,6 +29,8 @@ type Options struct {
 	Store  store.Config     // quotas; its folder, clock and log are set here
 	// Wrap may stand between the server and its store, to inject faults.
 	Wrap func(web.Store) web.Store
+	// Keygen makes a person's keys; vault.NewAdvocate, if it is nil.
+	Keygen func(Person) (*vault.Advocate, *keys.Card, error)
 	// Lines are the support lines; one, if there are none.
 	Lines []string
 }
@@ -78,6 +80,9 @@ func Start(dir string, o Options) (*Box, error) {
 	if o.Lines == nil {
 		o.Lines = []string{"Samaritans|116 123|daily 00:00-24:00|Europe/London", "Rape Crisis England & Wales|0808 500 2222|daily 00:00-24:00|Europe/London"}
 	}
+	if o.Keygen == nil {
+		o.Keygen = func(p Person) (*vault.Advocate, *keys.Card, error) { return vault.NewAdvocate(p.ID, p.Name, p.Org) }
+	}
 	if o.Listen == "" {
 		o.Listen = "127.0.0.1:0"
 	}
@@ -115,7 +120,8 @@ func (b *Box) makeKeys() error {
 		}
 		lines = append(lines, l)
 	}
-	id := dropbox.Hex32(sha(fmt.Sprint(now.UnixNano(), b.Dir)))
+	var id dropbox.BoxID
+	rand.Read(id[:])
 	set, err := keys.NewKeyholders(id, 2, people)
 	if err != nil {
 		return err
@@ -134,7 +140,7 @@ func (b *Box) makeKeys() error {
 
 // Add makes keys for a person and adds her to the roster, which is to be signed after that.
 func (b *Box) Add(p Person) error {
-	a, card, err := vault.NewAdvocate(p.ID, p.Name, p.Org)
+	a, card, err := b.options.Keygen(p)
 	if err != nil {
 		return err
 	}

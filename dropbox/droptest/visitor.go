@@ -2,7 +2,6 @@ package droptest
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"fmt"
 	"io"
 	"maps"
@@ -13,8 +12,6 @@ import (
 
 	"golang.org/x/net/html"
 )
-
-func sha(s string) [32]byte { return sha256.Sum256([]byte(s)) }
 
 // Visitor is a browser without script: it fetches pages, finds their forms, and sends them with all hidden fields.
 type Visitor struct {
