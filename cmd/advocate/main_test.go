@@ -33,7 +33,7 @@ func setUp(t *testing.T) *here {
 	vault.WeakenForTests()
 	dir := t.TempDir()
 	h := &here{T: t, home: filepath.Join(dir, "A"), passphrase: filepath.Join(dir, "P"), keyholders: filepath.Join(dir, "K"), code: dropbox.NewCode()}
-	box, err := droptest.Start(filepath.Join(dir, "box"), droptest.Options{People: []droptest.Person{{ID: "bob", Name: "Bob", Org: "Clinic", Role: keys.Advocate}}})
+	box, err := droptest.Start(t.TempDir(), droptest.Options{People: []droptest.Person{{ID: "bob", Name: "Bob", Org: "Clinic", Role: keys.Advocate}}})
 	h.must(err)
 	t.Cleanup(func() { box.Stop() })
 	h.box = box
@@ -70,7 +70,7 @@ func (h *here) json(want int, stdin string, into any, args ...string) {
 	h.must(json.Unmarshal([]byte(out), into))
 }
 
-// joined is an advocate from keygen to join.
+// joinedUp is an advocate from keygen to join.
 func joinedUp(t *testing.T) *here {
 	t.Helper()
 	h := setUp(t)
@@ -166,7 +166,7 @@ func TestJourney(t *testing.T) {
 	}
 	text := filepath.Join(t.TempDir(), "text")
 	h.must(os.WriteFile(text, []byte("From a file"), 0o600))
-	h.json(0, "", &done, "-text-file", text, "reply", id) // flags may stand before
+	h.json(0, "", &done, "reply", "-text-file", text, id) // flags may stand before
 }
 
 func TestReplyAndForget(t *testing.T) {
@@ -313,7 +313,7 @@ func TestWrap(t *testing.T) {
 		"one two three":         "one two|three",
 		"onetwothreefour":       "onetwoth|reefour",
 		"a\n\nb":                "a||b",
-		"one two  three":        "one two| three",
+		"one two  three":        "one two |three",
 		"ünïcödé äöü":           "ünïcödé|äöü",
 		"\ta":                   "    a",
 		"12345678 2":            "12345678|2",

@@ -49,6 +49,9 @@ func showInbox(w io.Writer, in desk.Inbox, current bool) {
 	if in.Unreadable > 0 {
 		fmt.Fprintf(w, "\n%s could not be opened, or nobody vouches for it. It stays on the server and is tried again each time.\n",
 			number(in.Unreadable, "piece")+" of mail")
+		if in.Forgotten > 0 {
+			fmt.Fprintf(w, "%s of it belongs to cases that you have deleted: the reporter has written once more.\n", number(in.Forgotten, "piece"))
+		}
 		fmt.Fprint(w, "If it stays, ask your colleagues whether they have it too. advocate forget -unreadable deletes it.\n")
 	}
 	if in.OnTheWay > 0 {

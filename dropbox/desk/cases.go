@@ -13,6 +13,7 @@ type Inbox struct {
 	Name       string     `json:"name"`
 	Cases      []CaseLine `json:"cases"`
 	Unreadable int        `json:"unreadable"` // envelopes that do not open, or that nobody vouches for
+	Forgotten  int        `json:"forgotten"`  // those of them that belong to cases she has forgotten
 	OnTheWay   int        `json:"on_the_way"` // replies of which it is not known that they arrived
 }
 
@@ -74,6 +75,13 @@ func (d *Desk) Inbox() (Inbox, error) {
 	in.Box, in.Name = dropbox.BoxID(d.roster.Box).String(), d.roster.Name
 	f := d.fold()
 	in.Unreadable = len(f.unreadable)
+	for _, it := range f.unreadable {
+		if it.opened != nil {
+			if _, drop, _ := it.opened.Claimed(); d.forgotten[d.mark(CaseID(drop))] {
+				in.Forgotten++
+			}
+		}
+	}
 	for _, c := range f.cases {
 		in.Cases = append(in.Cases, d.line(c))
 	}

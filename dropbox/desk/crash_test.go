@@ -265,15 +265,19 @@ func TestNewEpoch(t *testing.T) {
 	_, err := alice.Forget(t.Context(), forgotten.id())
 	w.must(err)
 
+	forgotten.send(dropbox.Message, "Are you there?")
+	if in, _ := w.sync(alice); in.Unreadable != 1 || in.Forgotten != 1 {
+		t.Errorf("what she writes in a forgotten case: %+v", in)
+	}
 	report.Sending = hash32("as if restored") // the very same envelopes, under other ids
 	forgotten.post(report)
 	w.must(alice.home.write("cursor", []byte("00000000000000000000000000000000-9\n")))
 	alice = w.again(alice)
 	in, _ := w.sync(alice)
-	if len(in.Cases) != 1 || in.Cases[0].ID != kept.id() || in.Cases[0].New || in.Unreadable != 0 || len(alice.mail) != 1 {
+	if len(in.Cases) != 1 || in.Cases[0].ID != kept.id() || in.Cases[0].New || in.Unreadable != 1 || len(alice.mail) != 2 {
 		t.Errorf("inbox %+v", in)
 	}
-	if mail, err := w.box.Mail("alice"); err != nil || len(mail) != 1 {
+	if mail, err := w.box.Mail("alice"); err != nil || len(mail) != 2 {
 		t.Errorf("the server has %d, %v", len(mail), err)
 	}
 }

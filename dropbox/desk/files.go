@@ -67,7 +67,7 @@ func makeFolder(dir string) error {
 	if err != nil || len(entries) > 0 {
 		return err
 	}
-	return os.Chmod(dir, 0o700)
+	return errors.Join(os.Chmod(dir, 0o700), syncFolder(filepath.Dir(dir)))
 }
 
 func (h *home) close() error { return h.lock.Close() }

@@ -90,7 +90,7 @@ func (s *Server) conversation(lang string, sitting [16]byte, code dropbox.Code, 
 	}
 	readers, gone := audience(c, roster)
 	v := &conversationView{Message: messageView{hidden: next()}, Wishes: wishView{hidden: next(), Wish: c.Wish}, Withdraw: withdrawView{hidden: next()},
-		Sent: c.Sent, Readers: roster.names(ids(readers)), LeftOut: roster.names(gone), Missing: roster.names(c.Missing), Unread: c.Unread, Copy: c.Copy,
+		Sent: c.Sent, Readers: roster.names(ids(readers)), LeftOut: roster.names(gone), Missing: roster.names(c.Missing), Lost: c.Lost, Unread: c.Unread, Copy: c.Copy,
 		Ends: endOfWeek(c.Ends)}
 	if sent, err := time.Parse(time.DateOnly, c.Sent); err == nil {
 		v.By, v.Answer = dropbox.Acknowledge(sent), dropbox.Answer(sent)

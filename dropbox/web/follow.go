@@ -39,7 +39,7 @@ func (s *Server) message(w http.ResponseWriter, r *http.Request, _ httprouter.Pa
 func (s *Server) wish(w http.ResponseWriter, r *http.Request, _ httprouter.Params) {
 	s.follow(w, r, func(f *form) *followUp {
 		wish := f.Get("wish")
-		return &followUp{kind: dropbox.Wish, text: wish,
+		return &followUp{kind: dropbox.Wish, text: wish, control: "wish",
 			check: func() error {
 				if wish == "record" || !slices.Contains(dropbox.Wishes, wish) {
 					return problemOf("malformed")
@@ -54,7 +54,7 @@ func (s *Server) wish(w http.ResponseWriter, r *http.Request, _ httprouter.Param
 
 func (s *Server) withdraw(w http.ResponseWriter, r *http.Request, _ httprouter.Params) {
 	s.follow(w, r, func(f *form) *followUp {
-		return &followUp{kind: dropbox.Withdrawn, text: f.Get("confirm"),
+		return &followUp{kind: dropbox.Withdrawn, text: f.Get("confirm"), control: "confirm",
 			check: func() error {
 				if f.Get("confirm") != "yes" {
 					return problemOf("malformed")

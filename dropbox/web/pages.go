@@ -24,7 +24,9 @@ func (s *Server) show(w http.ResponseWriter, r *http.Request, status int, v *vie
 	if v.Lang == "" {
 		v.Lang = r.URL.Query().Get("lang")
 	}
+	v.OpenNow = map[string]bool{}
 	for _, l := range roster.Lines {
+		v.OpenNow[l.Name] = l.OpenAt(s.Now())
 		v.Lines = append(v.Lines, supportLine{l.Name, l.Phone, l.Hours.String(), l.Hours.Zone()})
 	}
 	var struck map[string]bool

@@ -28,13 +28,17 @@ func problemOf(token string) *refused {
 // fields says which control a token is about.
 var fields = map[string]string{
 	"empty-account": "account", "too-long": "account", "code-in-text": "account",
-	"code-word": "code", "code-checksum": "code", "code-length": "code", "nothing-here": "code",
+	"code-word": "code", "code-checksum": "code", "code-length": "code", "nothing-here": "code", "used-ticket": "code",
+	"no-reader": "exclude", "unknown-reader": "exclude", "readers-changed": "exclude",
 }
 
-// about moves the problem to another control.
+// about moves what the report's form calls account or exclude to the control of another form, which may have none.
 func (r *refused) about(field string) *refused {
-	if r.Field == "account" {
+	switch {
+	case r.Field == "account", r.Token == "malformed":
 		r.Field = field
+	case r.Field == "exclude":
+		r.Field = ""
 	}
 	return r
 }

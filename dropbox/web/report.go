@@ -16,9 +16,6 @@ import (
 // keepYears is how long a box is kept after its last line.
 const keepYears = 2
 
-// promptIDs are the form's optional questions; their words stand in the catalogue.
-var promptIDs = []string{"when", "where", "who", "told", "before", "help", "contact"}
-
 // blankReport gives out the form, and a sitting.
 func (s *Server) blankReport(w http.ResponseWriter, r *http.Request, _ httprouter.Params) {
 	f, err := s.readForm(w, r)
@@ -52,7 +49,7 @@ func (s *Server) fillForm(f *formView, roster *Roster) {
 		f.FallbackName = o.Name
 	}
 	if len(f.Prompts) == 0 {
-		for _, id := range promptIDs {
+		for _, id := range defaultPrompts {
 			f.Prompts = append(f.Prompts, promptView{ID: id})
 		}
 	}
@@ -76,7 +73,7 @@ func readAccount(f *form) *account {
 	if a.about == "" {
 		a.about = "me"
 	}
-	for _, id := range promptIDs {
+	for _, id := range defaultPrompts {
 		a.prompts = append(a.prompts, promptView{ID: id, Answer: dropbox.Clean(f.Get("prompt." + id))})
 	}
 	return a

@@ -109,6 +109,7 @@ type conversationView struct {
 	Readers  []string    // names of those who get what she writes now
 	LeftOut  []string    // names or ids of readers who are no longer in the roster
 	Missing  []string    // names of readers of whose replies some are missing
+	Lost     bool        // lines of her own are missing
 	Unread   int         // lines that could not be verified and are not shown
 	Copy     bool
 }
