@@ -133,7 +133,7 @@ func reply(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	fmt.Fprintf(c.out, "Your reply in case %s is stored. She sees it when she comes back with her words.\n", done.ID)
+	fmt.Fprintf(c.out, "Your reply in case %s is stored. The reporter sees it on coming back with the words.\n", done.ID)
 	return done, nil
 }
 

@@ -58,7 +58,7 @@ func TestHostileMail(t *testing.T) {
 // A sync that a server would keep busy for ever ends.
 func TestEndlessMailbox(t *testing.T) {
 	if testing.Short() {
-		t.Skip("2,000 pages")
+		t.Skip("500 pages")
 	}
 	w := newWorld(t)
 	alice := w.desk("alice")

@@ -13,7 +13,7 @@ import (
 
 // Limits of one Sync: what is left over comes with the next.
 const (
-	maxPages  = 2000
+	maxPages  = 500
 	maxCursor = 1000 // bytes
 	ackBatch  = 500
 )

@@ -143,9 +143,9 @@ func decode[T any](t *testing.T, text string) (v T) {
 }
 
 // start starts the server, its log going to the file "log".
-func (s *site) start(listen string) {
+func (s *site) start(listen string, flags ...string) {
 	s.t.Helper()
-	s.server = s.command("tellbox", "serve", "-data", s.path("D"), "-listen", listen)
+	s.server = s.command("tellbox", append([]string{"serve", "-data", s.path("D"), "-listen", listen}, flags...)...)
 	log, err := os.OpenFile(s.path("log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		s.t.Fatal(err)
