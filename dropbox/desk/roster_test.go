@@ -52,6 +52,9 @@ func TestRosters(t *testing.T) {
 	without := w.changed(func(r *keys.Roster) error { return r.Remove("alice", now) })
 	_, stranger, err := vault.NewAdvocate("alice", "Alice", "Centre")
 	w.must(err)
+	half, err := keys.NewCard("alice", "Alice", "Centre", w.box.Advocates["alice"].Identity.Recipient(), stranger.Signin)
+	w.must(err)
+	halved := w.changed(func(r *keys.Roster) error { return r.Replace(half, now) })
 	replaced := w.changed(func(r *keys.Roster) error { return r.Replace(stranger, now) })
 	vanished := w.changed(func(r *keys.Roster) error { return r.Remove("dora", now) })
 	vanished.Retired = nil
@@ -75,6 +78,7 @@ func TestRosters(t *testing.T) {
 		"another box's roster":       {chain, string(w2.Signed), keys.ErrOtherBox},
 		"without her":                {chain, w.sign(good, 2, without.Text()), ErrNotInRoster},
 		"with her id and other keys": {chain, w.sign(good, 2, replaced.Text()), ErrNotInRoster},
+		"with another sign-in key":   {chain, w.sign(good, 2, halved.Text()), ErrNotInRoster},
 		"somebody vanished":          {chain, w.sign(good, 2, vanished.Text()), keys.ErrVanished},
 	} {
 		served(alice, c.keyholders, c.roster)

@@ -24,8 +24,15 @@ func (s *Store) full(head headRecord, size int) bool {
 	return head.entries >= uint64(s.cfg.MailboxEntries) || head.bytes+uint64(size) > uint64(s.cfg.MailboxBytes)
 }
 
+func via(m mailRecord) string {
+	if m.reply {
+		return dropbox.ViaReply
+	}
+	return dropbox.ViaParcel
+}
+
 // deliver puts an envelope into a mailbox, full or not. A mailbox comes to be with its first envelope.
-func (s *Store) deliver(x tx, box, mb hash, envelope []byte) error {
+func (s *Store) deliver(x tx, box, mb hash, envelope []byte, reply bool) error {
 	head, found, err := load(x, headKey(mb), decodeHead)
 	if err != nil {
 		return err
@@ -38,7 +45,7 @@ func (s *Store) deliver(x tx, box, mb hash, envelope []byte) error {
 	head.next++
 	head.entries++
 	head.bytes += uint64(len(envelope))
-	mail := mailRecord{box: box, envelope: envelope}
+	mail := mailRecord{box: box, reply: reply, envelope: envelope}
 	rand.Read(mail.id[:])
 	for _, r := range []struct{ key, value []byte }{
 		{headKey(mb), head.encode()},
@@ -143,7 +150,7 @@ func (s *Store) list(mb hash, after cursor, limit int) (entries []found, next st
 				err = errDamaged
 			}
 			after.seq = seq
-			entries = append(entries, found{dropbox.Mail{Seq: seq, ID: hex.EncodeToString(m.id[:]), Envelope: slices.Clone(m.envelope)}, m.box, mark.handed == ""})
+			entries = append(entries, found{dropbox.Mail{Seq: seq, ID: hex.EncodeToString(m.id[:]), Via: via(m), Envelope: slices.Clone(m.envelope)}, m.box, mark.handed == ""})
 			return len(entries) < limit, err
 		})
 		next = after.String()

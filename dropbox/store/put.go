@@ -148,8 +148,9 @@ func (s *Store) add(x tx, p *dropbox.Parcel, box hash, b boxRecord, state boxSta
 
 // finish writes what a parcel and a withdrawal have in common: the mail, the box's record, the sending number.
 func (s *Store) finish(x tx, p *dropbox.Parcel, box hash, b boxRecord, sent []sentRecord) error {
+	reply := p.Locator == dropbox.Locator{} // readers do not know it
 	for _, e := range p.To {
-		if err := s.deliver(x, box, s.mailbox(e.Reader), e.Sealed); err != nil {
+		if err := s.deliver(x, box, s.mailbox(e.Reader), e.Sealed, reply); err != nil {
 			return err
 		}
 	}

@@ -139,25 +139,33 @@ func decodeMark(b []byte) (r markRecord, ok bool) {
 	return r, ok && ok2 && ok3 && r.put != ""
 }
 
-// mailRecord is a piece of mail, which never changes: 16 id ‖ 32 box ‖ envelope.
+// mailRecord is a piece of mail, which never changes: 16 id ‖ 32 box ‖ 1 how it came ‖ envelope.
 type mailRecord struct {
 	id       [16]byte
 	box      hash
+	reply    bool // 'r': with a reader's reply; otherwise 'p', in a parcel or withdrawal of hers
 	envelope []byte
 }
 
 func (r mailRecord) encode() []byte {
-	b := make([]byte, 0, 48+len(r.envelope))
-	return append(append(append(b, r.id[:]...), r.box[:]...), r.envelope...)
+	b := make([]byte, 0, 49+len(r.envelope))
+	b = append(append(b, r.id[:]...), r.box[:]...)
+	if r.reply {
+		b = append(b, 'r')
+	} else {
+		b = append(b, 'p')
+	}
+	return append(b, r.envelope...)
 }
 
 func decodeMail(b []byte) (r mailRecord, ok bool) {
-	if len(b) < 48 {
+	if len(b) < 49 || b[48] != 'r' && b[48] != 'p' {
 		return r, false
 	}
 	copy(r.id[:], b)
 	copy(r.box[:], b[16:])
-	r.envelope = b[48:]
+	r.reply = b[48] == 'r'
+	r.envelope = b[49:]
 	return r, true
 }
 

@@ -66,7 +66,7 @@ type Config struct {
 //	drop/‹box›‹mailbox›‹seq›  16 id ‖ 4 length of the envelope: which mail is of this box
 //	hand/‹box›‹mailbox›     empty: some mail of this box was handed out from this mailbox; stays as long as box/
 //	epoch/‹mailbox›         40: 16 random ‖ 8 next seq, from 1 ‖ 8 entries ‖ 8 bytes of envelopes
-//	mail/‹mailbox›‹seq›     16 random id ‖ 32 box ‖ envelope
+//	mail/‹mailbox›‹seq›     16 random id ‖ 32 box ‖ 1 'p' or 'r', see mailRecord ‖ envelope
 //	mark/‹mailbox›‹seq›     24: the weeks it was put, first handed out and first acknowledged
 //	id/‹mailbox›‹id›        8 seq
 //	sent/‹number›           up to 64 of: 32 digest ‖ 32 box ‖ 8 week, oldest first

@@ -54,6 +54,19 @@ func cursors(s *suite) {
 	}
 }
 
+// howItCame: a desk believes no report that came with a colleague's reply, so the store has to say which did.
+func howItCame(s *suite) {
+	p := Parcel("alice")
+	s.put(p, true, dropbox.Stored, nil)
+	s.put(More(p, "alice"), false, dropbox.Stored, nil)
+	s.reply("bob", Answer(p, "alice"), dropbox.Stored, nil)
+	s.Reopen()
+	mail, _ := s.mail("alice", "")
+	if len(mail) != 3 || mail[0].Via != dropbox.ViaParcel || mail[1].Via != dropbox.ViaParcel || mail[2].Via != dropbox.ViaReply {
+		s.Errorf("got %+v", mail)
+	}
+}
+
 func answerLimits(s *suite) {
 	large := dropbox.Buckets[len(dropbox.Buckets)-1]
 	for range 12 {

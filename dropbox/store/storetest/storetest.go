@@ -61,6 +61,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"refused shapes", shapes},
 		{"a caller who left", callerLeft},
 		{"cursors", cursors},
+		{"how it came", howItCame},
 		{"limits of one answer", answerLimits},
 		{"numbers are never given twice", sequence},
 		{"acknowledging and deleting", ackAndDelete},
