@@ -9,6 +9,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -35,8 +36,15 @@ const usage = `tellbox: a drop-box that keeps only what it cannot read
   All take -pepper FILE (default: D.pepper). Exit status: 0 done, 1 refused, 2 usage, 3 busy or unreachable.
 `
 
+// memoryLimit is what the garbage collector aims at, in bytes: without it, a flood of reports grows the heap to several times that.
+const memoryLimit = 160 << 20
+
 func main() {
 	debug.SetTraceback("none") // a crash must not print what was in memory
+	log.SetOutput(io.Discard)  // badger's last words go there, and may carry values
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryLimit)
+	}
 	noCoreDumps()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)

@@ -71,7 +71,7 @@ func inOrder(mail, sent []*item) []*item {
 
 // foldReport takes in reports. The first of a drop stays, whatever comes later: who has that report's key is the reporter.
 func (d *Desk) foldReport(f *folded, byDrop map[dropbox.Drop]*file, it *item) {
-	if it.opened == nil {
+	if it.opened == nil || it.about.Reply {
 		return
 	}
 	r, err := it.opened.AsReport(d.roster.Box, d.me.ID)
@@ -128,6 +128,8 @@ func (d *Desk) believe(c *file, it *item, from string) (*dropbox.Frame, error) {
 	switch {
 	case it.folder == "sent":
 		return d.believeOwn(it.opened)
+	case from == dropbox.FromReporter && it.about.Reply:
+		return nil, dropbox.ErrOpen
 	case from == dropbox.FromReporter:
 		f, err := it.opened.ByMAC(c.report.Key, route)
 		if err == nil && f.Kind == dropbox.Report {

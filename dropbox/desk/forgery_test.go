@@ -136,6 +136,33 @@ func TestForgeries(t *testing.T) {
 }
 
 // A second report under a known drop is said, and neither shown nor believed.
+// Bob, whom she chose, makes up a report to Dora, whom she did not, under her true drop: well-formed, with a grant of his own.
+// An honest server says that it came with a reply, and nobody believes it, nor what follows.
+func TestReportByAColleague(t *testing.T) {
+	w := newWorld(t)
+	h := w.reporter()
+	h.to = []string{"alice", "bob"}
+	h.send(dropbox.Report, "To alice and bob alone")
+	i := w.impostor(h)
+	i.to = []string{"dora"}
+	for _, kind := range []string{dropbox.Report, dropbox.Message} {
+		made, err := i.Seal(i.frame(kind, "Made up by bob"), w.readers(i.to), &dropbox.Conversation{Readers: i.to, SentTo: map[string]int{}}, everyone)
+		w.must(err)
+		w.smuggle("bob", &dropbox.Parcel{Drop: h.Drop, Sending: hash32(kind), Line: made.Line, To: made.To})
+	}
+	dora := w.desk("dora")
+	if in, _ := w.sync(dora); len(in.Cases) != 0 || in.Unreadable != 2 {
+		t.Errorf("inbox %+v", in)
+	}
+	// A dishonest server hides how it came: then it is a case of its own, as any made-up report is.
+	for _, it := range dora.mail {
+		it.about.Reply = false
+	}
+	if f := dora.fold(); len(f.cases) != 1 {
+		t.Errorf("%d cases", len(f.cases))
+	}
+}
+
 func TestSecondReport(t *testing.T) {
 	w := newWorld(t)
 	h := w.reporter()

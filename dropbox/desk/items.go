@@ -27,6 +27,7 @@ type about struct {
 	Entries []string `json:"entries,omitempty"` // ids under which the server has it
 	Acked   []string `json:"acked,omitempty"`   // those of them that are acknowledged
 	Signer  string   `json:"signer,omitempty"`  // the sign-in key a co-reader's reply was verified by: he may leave the roster
+	Reply   bool     `json:"reply,omitempty"`   // it came with a colleague's reply: whatever it says of itself, she did not send it
 	Unasked bool     `json:"unasked,omitempty"` // a reply that a later sync delivered: she has not been told that it arrived
 }
 

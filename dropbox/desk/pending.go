@@ -147,7 +147,8 @@ func (d *Desk) flush(ctx context.Context, box *client.Mailbox) (notices []string
 func (d *Desk) deliver(ctx context.Context, box *client.Mailbox, p *pending, unasked bool) (hash string, err error) {
 	_, err = box.Reply(ctx, p.parcel(), d.others())
 	if client.Refused(err, "readers-changed") {
-		// A co-reader left the roster while the reply was on its way: nothing was stored. The same words again, to who is left.
+		// A co-reader left the roster while the reply was on its way: nothing was stored, for a server looks at the sending number
+		// before the roster. The same words again, to who is left.
 		if p, err = d.resealed(p); err != nil {
 			return "", err
 		}

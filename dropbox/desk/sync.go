@@ -94,7 +94,7 @@ func (d *Desk) receive(ctx context.Context, box *client.Mailbox, e dropbox.MailE
 		it.about.Entries = append(it.about.Entries, e.ID)
 		return d.saveAbout(it)
 	}
-	it := &item{folder: "mail", hash: hash, about: about{Order: d.nextOrder(), Entries: []string{e.ID}}}
+	it := &item{folder: "mail", hash: hash, about: about{Order: d.nextOrder(), Entries: []string{e.ID}, Reply: e.Via == dropbox.ViaReply}}
 	if err := d.keep(it, e.Envelope); err != nil {
 		return err
 	}

@@ -81,26 +81,31 @@ func (s *Server) apiRoster(w http.ResponseWriter, _ *http.Request, _ httprouter.
 	s.apiAnswer(w, http.StatusOK, dropbox.RosterAnswer{Keyholders: string(roster.chain), Roster: string(roster.Bytes())})
 }
 
-// readParcel reads a parcel and holds its addressees to the roster.
-func (s *Server) readParcel(r *http.Request, body []byte) (*dropbox.Parcel, *Roster, error) {
+// readParcel reads a parcel, and holds its addressees to the roster unless its very sending is known: what is stored
+// has an answer, whatever changed since. With Again and Gone there is nothing left to do.
+func (s *Server) readParcel(r *http.Request, body []byte) (*dropbox.Parcel, *Roster, dropbox.Outcome, error) {
 	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "multipart/form-data" || params["boundary"] == "" {
-		return nil, nil, errForm
+		return nil, nil, 0, errForm
 	}
 	p, err := dropbox.ReadParcel(multipart.NewReader(bytes.NewReader(body), params["boundary"]))
 	if err != nil {
-		return nil, nil, errForm // all the bytes are here, so whatever is wrong is the form
+		return nil, nil, 0, errForm // all the bytes are here, so whatever is wrong is the form
+	}
+	known, err := s.Store.Sent(r.Context(), p.Sending, p.Digest)
+	if err != nil || known == dropbox.Again || known == dropbox.Gone {
+		return p, nil, known, err
 	}
 	roster := s.roster.Load()
 	for _, id := range p.Readers() {
 		if _, ok := roster.reader(id); !ok {
-			return nil, nil, problemOf("readers-changed")
+			return nil, nil, 0, problemOf("readers-changed")
 		}
 	}
 	if p.Locator != (dropbox.Locator{}) && p.Roster != roster.Version {
-		return nil, nil, problemOf("readers-changed")
+		return nil, nil, 0, problemOf("readers-changed")
 	}
-	return p, roster, nil
+	return p, roster, known, nil
 }
 
 func stored(outcome dropbox.Outcome, err error) (any, error) {
@@ -115,9 +120,9 @@ func stored(outcome dropbox.Outcome, err error) (any, error) {
 
 // apiParcel takes what a reporter's program sealed: a report or a follow-up, which look alike from here.
 func (s *Server) apiParcel(r *http.Request, body []byte, _ httprouter.Params) (any, error) {
-	p, roster, err := s.readParcel(r, body)
-	if err != nil {
-		return nil, err
+	p, roster, known, err := s.readParcel(r, body)
+	if err != nil || known == dropbox.Again || known == dropbox.Gone {
+		return stored(known, err)
 	}
 	if p.Locator == (dropbox.Locator{}) || p.Line == nil || len(p.To) == 0 {
 		return nil, errForm
@@ -171,9 +176,12 @@ func readLocator(r *http.Request, body []byte) (dropbox.Locator, error) {
 }
 
 func (s *Server) apiWithdraw(r *http.Request, body []byte, _ httprouter.Params) (any, error) {
-	p, _, err := s.readParcel(r, body)
+	p, _, known, err := s.readParcel(r, body)
 	if err != nil {
 		return nil, err
+	}
+	if known == dropbox.Again || known == dropbox.Gone {
+		return nil, problemOf("used-ticket")
 	}
 	if p.Locator == (dropbox.Locator{}) || p.Line != nil {
 		return nil, errForm
@@ -248,9 +256,9 @@ func validMailID(id string) bool {
 
 // apiReply takes a reader's reply: a line to her, who is known by her drop alone, and copies to co-readers.
 func (s *Server) apiReply(r *http.Request, reader string, body []byte, _ httprouter.Params) (any, error) {
-	p, _, err := s.readParcel(r, body)
-	if err != nil {
-		return nil, err
+	p, _, known, err := s.readParcel(r, body)
+	if err != nil || known == dropbox.Again || known == dropbox.Gone {
+		return stored(known, err)
 	}
 	if p.Locator != (dropbox.Locator{}) || p.Line == nil || p.Keep != 0 {
 		return nil, errForm

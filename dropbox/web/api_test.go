@@ -294,3 +294,47 @@ func newSending() (n dropbox.Sending) {
 	rand.Read(n[:])
 	return n
 }
+
+// What is stored has an answer, even if the roster changed before the same bytes come again.
+func TestResendAfterRosterChange(t *testing.T) {
+	w := newWorld(t)
+	words := w.report("x")
+	frames := must[[]*dropbox.Frame](t)(w.Reports("alice"))
+	reply := must[*dropbox.Parcel](t)(w.SealReply("alice", frames[0], 1, "once"))
+	p := w.program()
+	report := p.parcel(dropbox.Frame{Kind: dropbox.Report, Text: "y"}, "alice", "bob")
+	if status, body := w.signedParcel("alice", reply); status != 200 {
+		t.Fatalf("%d %s", status, body)
+	}
+	if status, token, _ := w.deliver("parcel", report); status != 200 {
+		t.Fatal(status, token)
+	}
+	if err := w.Roster.Remove("bob", w.clock.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Install(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if status, body := w.signedParcel("alice", reply); status != 200 || !strings.Contains(string(body), `"again":true`) {
+		t.Errorf("the reply again: %d %s", status, body)
+	}
+	if status, _, body := w.deliver("parcel", report); status != 200 || !strings.Contains(string(body), `"again":true`) {
+		t.Errorf("the report again: %d %s", status, body)
+	}
+	if e := w.check(words).Entries(); len(e) != 2 {
+		t.Errorf("entries %+v", e)
+	}
+}
+
+// Bob, a dishonest reader, sends Alice something in a reply that poses as a report: the server says how it came.
+func TestMailSaysHowItCame(t *testing.T) {
+	w := newWorld(t)
+	w.report("x")
+	frames := must[[]*dropbox.Frame](t)(w.Reports("bob"))
+	if status, body := w.signedParcel("bob", must[*dropbox.Parcel](t)(w.SealReply("bob", frames[0], 1, "y"))); status != 200 {
+		t.Fatalf("%d %s", status, body)
+	}
+	if mail := must[[]dropbox.MailEntry](t)(w.Mail("alice")); len(mail) != 2 || mail[0].Via != dropbox.ViaParcel || mail[1].Via != dropbox.ViaReply {
+		t.Errorf("%d entries", len(mail))
+	}
+}
