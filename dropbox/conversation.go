@@ -89,6 +89,7 @@ func (c *Conversation) inOrder() {
 
 // own takes from her lines what she chose, the latest last, and finds out whether some are missing.
 func (c *Conversation) own(counts map[int]bool) {
+	sentTo := map[string]map[int]bool{} // two windows may have sent under one count
 	for _, f := range c.Entries {
 		if f.From != FromReporter {
 			continue
@@ -99,7 +100,11 @@ func (c *Conversation) own(counts map[int]bool) {
 		c.Readers, c.StruckOff = f.Readers, f.StruckOff
 		c.Roster, c.Count = max(c.Roster, f.Roster), max(c.Count, f.Count)
 		for _, id := range f.Readers {
-			c.SentTo[id]++
+			if sentTo[id] == nil {
+				sentTo[id] = map[int]bool{}
+			}
+			sentTo[id][f.Count] = true
+			c.SentTo[id] = len(sentTo[id])
 		}
 	}
 	c.Lost = len(counts) < c.Count || c.Sent == ""

@@ -361,6 +361,11 @@ func TestSizeIsEnough(t *testing.T) {
 	if len(p.Line) != EnvelopeSize(Buckets[0]) {
 		t.Errorf("a small report takes %d bytes", len(p.Line))
 	}
+	g := testReport("alice")
+	g.Text = strings.Repeat("<", 12_000) // which JSON for HTML would escape, and ours does not
+	if p, err = her.Seal(g, []Reader{{"alice", r.Recipient}}, nil, everyone); err != nil || len(p.Line) != EnvelopeSize(Buckets[0]) {
+		t.Errorf("12,000 angle brackets take %d bytes, %v", len(p.Line), err)
+	}
 	if n := len(f.Text) + 3400 + 300; bucketFor(n) != Buckets[0] {
 		t.Errorf("an ordinary report needs %d bytes", n)
 	}
@@ -446,6 +451,18 @@ func TestFoldAndAServerThatLies(t *testing.T) {
 				last = e.Count
 			}
 		}
+	}
+	// Two windows that pressed at once used one count; nothing seems lost, and the next is one more.
+	c := her.Fold(lines)
+	for range 2 {
+		p, err := her.Seal(Frame{Kind: Message, Day: "2026-02-13", Text: "from a window"}, readers, c, everyone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines = append(lines, p.Line)
+	}
+	if f := her.Fold(lines); f.Lost || f.Count != 4 || f.SentTo["alice"] != 4 || len(f.Entries) != 8 {
+		t.Errorf("two windows: %+v", f)
 	}
 	// Nobody she struck off, and nobody new, gets what she writes on.
 	dave, _ := testReader(t, "dave")

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -85,19 +84,23 @@ func (r *Reporter) line(f Frame, c *Conversation) Frame {
 // size is the room in bytes for a frame with these texts and any keys and choices, lists of people excepted. The constant covers all
 // fields but texts and lists at their longest; a test holds it.
 func (f *Frame) size() int {
-	n := 3400
-	for _, text := range append([]string{f.Text}, prompts(f)...) {
-		b, _ := json.Marshal(text) // escapes < > & too: a little more than is needed
-		n += len(b)
+	n := 3400 + escaped(f.Text)
+	for _, p := range f.Prompt {
+		n += len(`{"id":"","text":""},`) + len(p.ID) + escaped(p.Text)
 	}
 	return n
 }
 
-func prompts(f *Frame) (texts []string) {
-	for _, p := range f.Prompt {
-		texts = append(texts, p.Text, p.ID, `{"id":,"text":},`)
+// escaped is the length in bytes of a clean text within a JSON string.
+func escaped(s string) int {
+	n := len(s)
+	for i := range len(s) {
+		switch s[i] {
+		case '"', '\\', '\n', '\t':
+			n++
+		}
 	}
-	return texts
+	return n
 }
 
 // Sender is a reader who replies: his id, the key between him and her and her consent key (both out of her report), and his sign-in key.

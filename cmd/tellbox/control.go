@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
+	"sync"
 	"time"
 
 	"tellbox/dropbox"
@@ -27,6 +29,7 @@ func listenControl(dir string) (net.Listener, error) {
 
 func controlHandler(st *store.Store, site *web.Server) http.Handler {
 	mux := http.NewServeMux()
+	var installing sync.Mutex // two at once could leave the older one in the store
 	mux.HandleFunc("GET /status", func(w http.ResponseWriter, r *http.Request) {
 		s, err := statusOf(r.Context(), st)
 		controlAnswer(w, s, err)
@@ -41,6 +44,8 @@ func controlHandler(st *store.Store, site *web.Server) http.Handler {
 			controlAnswer(w, nil, errors.New("malformed request"))
 			return
 		}
+		installing.Lock()
+		defer installing.Unlock()
 		next, err := site.CheckRoster(b.Keyholders, b.Roster)
 		if err == nil {
 			err = st.SetRoster(r.Context(), store.Bundle{Keyholders: next.Chain(), Roster: b.Roster})
@@ -206,7 +211,7 @@ func statusOf(ctx context.Context, st *store.Store) (*status, error) {
 	for _, reader := range r.Receivers() {
 		ids = append(ids, reader.ID)
 	}
-	counts, err := st.Status(ctx, ids)
+	counts, err := st.Status(ctx, append(ids, r.Retired...)) // who left may have left mail that nobody has read
 	if err != nil {
 		return nil, err
 	}
@@ -219,6 +224,12 @@ func statusOf(ctx context.Context, st *store.Store) (*status, error) {
 	}
 	old := dropbox.Week(time.Now().AddDate(0, 0, -14))
 	for _, m := range counts.Mailboxes {
+		if slices.Contains(r.Retired, m.Reader) {
+			if m.Waiting > 0 {
+				s.Alarms = append(s.Alarms, fmt.Sprintf("%s left the roster with %d entries that nobody has read", m.Reader, m.Waiting))
+			}
+			continue
+		}
 		s.Readers = append(s.Readers, readerStatus{m.Reader, m.Waiting, m.Bytes, m.Oldest, m.Full})
 		if m.Full {
 			s.Alarms = append(s.Alarms, m.Reader+"'s mailbox is full: reports that name her are refused")

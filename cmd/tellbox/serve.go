@@ -80,12 +80,15 @@ func (c *command) serve(ctx context.Context) error {
 	server := &http.Server{
 		Handler:           site,
 		ReadHeaderTimeout: 15 * time.Second,
-		WriteTimeout:      15 * time.Minute, // from the end of the header; Tor is slow. Bodies have a deadline of their own, in web
-		IdleTimeout:       time.Minute,
+		ReadTimeout:       time.Minute, // for requests that nobody reads; where a body is wanted, web sets a longer deadline by its size
+		WriteTimeout:      15 * time.Minute,
+		IdleTimeout:       15 * time.Second, // connections are few, and a new one costs little
 		MaxHeaderBytes:    16 << 10,
-		ErrorLog:          slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), // its lines carry addresses
+
+		DisableGeneralOptionsHandler: true,                                                    // OPTIONS * is answered as anything else unknown
+		ErrorLog:                     slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), // its lines carry addresses
 	}
-	operator := &http.Server{Handler: controlHandler(st, site), ReadHeaderTimeout: 5 * time.Second, ErrorLog: server.ErrorLog}
+	operator := &http.Server{Handler: controlHandler(st, site), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: time.Minute, ErrorLog: server.ErrorLog}
 	failed := make(chan error, 2)
 	go func() { failed <- server.Serve(netutil.LimitListener(listener, maxConnections)) }()
 	go func() { failed <- operator.Serve(control) }()
@@ -135,6 +138,9 @@ func listenUnix(path string, mode os.FileMode) (net.Listener, error) {
 		os.Remove(path)
 	}
 	l, err := net.Listen("unix", path)
+	if err != nil && len(path) > 100 {
+		return nil, &hinted{fmt.Errorf("listening: %w", err), "listen", "the path of a socket is at most about 100 characters: use a shorter folder", 1}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("listening: %w", err)
 	}

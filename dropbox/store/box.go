@@ -41,16 +41,18 @@ func (s *Store) Lines(ctx context.Context, drop dropbox.Drop) (out dropbox.Lines
 
 // Withdraw takes it all back, in one durable transaction: it deletes the box, its lines and every piece of mail of that drop in all
 // mailboxes, copies of replies too; leaves a tombstone for 30 days; remembers the sending number; and delivers p.To, a
-// `withdrawn` frame for each reader, whatever the quotas say.
+// `withdrawn` frame of the smallest bucket for each reader who was ever sent something of it, whatever the quotas say.
 //
 // Deleted are the readers in p.To of whom it is known that nothing of hers was ever handed out to them, and who had mail of
-// hers waiting; Asked are all others in p.To. Both are sorted. Of a box that was opened again, in a store that had
+// hers waiting; Asked are all others in p.To who were sent something. Both are sorted. Of a box that was opened again, in a store that had
 // lost its beginning, nothing is known: then all are Asked.
 //
 // A box past its end can still be taken back. Errors: ErrNothing for an unknown drop; after a withdrawal ErrGone for the same sending, ErrNothing for others; ErrShape
-// if there is a line; ErrFull if the disk is; ErrBusy, ErrDown.
+// if there is a line or a larger frame; ErrFull if the disk is; ErrBusy, ErrDown.
 func (s *Store) Withdraw(ctx context.Context, p *dropbox.Parcel) (erased dropbox.Erased, err error) {
-	if !shaped(p) || p.Line != nil {
+	if !shaped(p) || p.Line != nil || slices.ContainsFunc(p.To, func(e dropbox.Envelope) bool {
+		return len(e.Sealed) != dropbox.EnvelopeSize(dropbox.Buckets[0])
+	}) {
 		return erased, fmt.Errorf("withdrawing: %w", dropbox.ErrShape)
 	}
 	err = s.write(ctx, parcelBytes(p), s.little(), func(x tx) error {
@@ -83,13 +85,18 @@ func (s *Store) withdraw(x tx, p *dropbox.Parcel) (erased dropbox.Erased, err er
 		return erased, err
 	}
 	erased = dropbox.Erased{Deleted: []string{}, Asked: []string{}}
-	for _, reader := range p.Readers() {
-		mb := s.mailbox(reader)
+	var to []dropbox.Envelope // who has never been sent anything of it gets no frame: quotas do not hold for these
+	for _, e := range p.To {
+		reader, mb := e.Reader, s.mailbox(e.Reader)
 		handed, err := x.get(handKey(box, mb))
 		if err != nil {
 			return erased, err
 		}
 		has := slices.ContainsFunc(mails, func(m boxMail) bool { return m.mailbox == mb })
+		if b.whole && !has && handed == nil {
+			continue
+		}
+		to = append(to, e)
 		if b.whole && has && handed == nil {
 			erased.Deleted = append(erased.Deleted, reader)
 		} else {
@@ -102,8 +109,10 @@ func (s *Store) withdraw(x tx, p *dropbox.Parcel) (erased dropbox.Erased, err er
 	if err := x.erase(box, b, mails); err != nil {
 		return erased, err
 	}
-	b = boxRecord{tombstone: true, week: s.week(), mails: uint32(len(p.To))}
-	return erased, s.finish(x, p, box, b, sent)
+	rest := *p
+	rest.To = to
+	b = boxRecord{tombstone: true, week: s.week(), mails: uint32(len(to))}
+	return erased, s.finish(x, &rest, box, b, sent)
 }
 
 // boxMail is a piece of mail as the index of its box names it.

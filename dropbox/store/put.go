@@ -115,7 +115,11 @@ func (s *Store) add(x tx, p *dropbox.Parcel, box hash, b boxRecord, state boxSta
 	if state == boxEnded {
 		stale, b.lines, b.bytes = b.lines, 0, 0
 	}
-	if int(b.lines) >= s.cfg.BoxLines || b.bytes+uint64(len(p.Line)) > uint64(s.cfg.BoxBytes) || int(b.mails)+len(p.To) > maxBoxMails {
+	lines, bytes, mails := s.cfg.BoxLines, uint64(s.cfg.BoxBytes), maxBoxMails
+	if isReply(p) { // a quarter is hers: no reader can fill her box so that she cannot write to the others
+		lines, bytes, mails = lines*3/4, bytes*3/4, mails*3/4
+	}
+	if int(b.lines) >= lines || b.bytes+uint64(len(p.Line)) > bytes || int(b.mails)+len(p.To) > mails {
 		return dropbox.ErrFull
 	}
 	for _, e := range p.To {
@@ -146,11 +150,13 @@ func (s *Store) add(x tx, p *dropbox.Parcel, box hash, b boxRecord, state boxSta
 	return s.finish(x, p, box, b, sent)
 }
 
+// isReply says whether a reader made it: readers do not know her locator.
+func isReply(p *dropbox.Parcel) bool { return p.Locator == dropbox.Locator{} }
+
 // finish writes what a parcel and a withdrawal have in common: the mail, the box's record, the sending number.
 func (s *Store) finish(x tx, p *dropbox.Parcel, box hash, b boxRecord, sent []sentRecord) error {
-	reply := p.Locator == dropbox.Locator{} // readers do not know it
 	for _, e := range p.To {
-		if err := s.deliver(x, box, s.mailbox(e.Reader), e.Sealed, reply); err != nil {
+		if err := s.deliver(x, box, s.mailbox(e.Reader), e.Sealed, isReply(p)); err != nil {
 			return err
 		}
 	}

@@ -48,7 +48,7 @@ type Config struct {
 	MailboxBytes   int64 // of envelopes in one mailbox: 2 GiB
 	MailboxEntries int   // in one mailbox: 100,000
 	BoxLines       int   // in one box: 4,000, which is also the most
-	BoxBytes       int64 // of lines in one box, all of which one answer carries: 64 MiB
+	BoxBytes       int64 // of lines in one box, all of which one answer carries: 16 MiB; three quarters of this and of BoxLines for replies
 	DiskReserve    int64 // bytes to leave free: 512 MiB. On a full disk badger dies of SIGBUS, so below it reports and
 	// replies are refused with ErrFull, and below a quarter of it everything that writes.
 }
@@ -109,7 +109,7 @@ func (cfg Config) withDefaults() (Config, error) {
 	setDefault(&cfg.MailboxEntries, 100_000)
 	setDefault(&cfg.BoxLines, maxBoxLines)
 	cfg.BoxLines = min(cfg.BoxLines, maxBoxLines)
-	setDefault(&cfg.BoxBytes, 64<<20)
+	setDefault(&cfg.BoxBytes, 16<<20)
 	setDefault(&cfg.DiskReserve, 512<<20)
 	return cfg, nil
 }

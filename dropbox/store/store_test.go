@@ -196,12 +196,12 @@ func TestStatus(t *testing.T) {
 	if _, err := s.Delete(ctx, "alice", mail[1].ID); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Withdraw(ctx, storetest.Withdrawal(all[2], "bob")); err != nil {
+	if _, err := s.Withdraw(ctx, storetest.Withdrawal(all[2], "alice", "bob")); err != nil {
 		t.Fatal(err)
 	}
-	status(2, 0, 1, store.Mailbox{"alice", 0, 1, size, "", false}, store.Mailbox{"bob", 1, 1, size, "2026-W09", false})
+	status(2, 0, 1, store.Mailbox{"alice", 1, 2, 2 * size, "2026-W09", false}, store.Mailbox{Reader: "bob"})
 	s.SetNow(storetest.Start.AddDate(3, 0, 0))
-	status(0, 2, 0, store.Mailbox{"alice", 0, 1, size, "", false}, store.Mailbox{"bob", 1, 1, size, "2026-W09", false})
+	status(0, 2, 0, store.Mailbox{"alice", 1, 2, 2 * size, "2026-W09", false}, store.Mailbox{Reader: "bob"})
 	done, cancel := context.WithCancel(ctx)
 	cancel()
 	if _, err := s.Status(done, []string{"alice"}); !errors.Is(err, context.Canceled) {

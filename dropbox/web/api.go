@@ -10,7 +10,6 @@ import (
 	"mime/multipart"
 	"net/http"
 	"strconv"
-	"time"
 
 	"github.com/julienschmidt/httprouter"
 
@@ -25,19 +24,15 @@ type apiHandle func(r *http.Request, body []byte, p httprouter.Params) (any, err
 
 // api reads the body of a request from a reporter's program.
 func (s *Server) api(handle apiHandle) httprouter.Handle {
-	return s.sameSite(func(w http.ResponseWriter, r *http.Request, p httprouter.Params) {
+	return s.sameSite(s.bounded(int64(maxParcel), func(w http.ResponseWriter, r *http.Request, p httprouter.Params) {
 		s.answer(w, r, p, handle)
-	})
+	}))
 }
 
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, p httprouter.Params, handle apiHandle) {
-	http.NewResponseController(w).SetReadDeadline(time.Now().Add(formTime))
-	body := &budgeted{server: s, ctx: r.Context(), r: r.Body, free: freeBody, left: maxParcel}
-	defer body.release()
-	b, err := io.ReadAll(body)
-	if body.busy {
-		err = dropbox.ErrBusy
-	} else if body.large {
+	body := &limited{r: r.Body, left: maxParcel}
+	b, err := readAll(body, r.ContentLength)
+	if body.large {
 		err = errTooLarge
 	} else if err != nil {
 		err = errForm
@@ -47,11 +42,21 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, p httprouter.Par
 		answer, err = handle(r, b, p)
 	}
 	if err != nil {
-		io.Copy(io.Discard, io.LimitReader(r.Body, maxDrain))
+		drain(r)
 		s.apiRefuse(w, s.problemFrom(err))
 		return
 	}
 	s.apiAnswer(w, http.StatusOK, answer)
+}
+
+// readAll reads a body into one piece of its size, where that is known: growing would take twice as much.
+func readAll(r io.Reader, size int64) ([]byte, error) {
+	var b bytes.Buffer
+	if size > 0 && size <= int64(maxParcel) {
+		b.Grow(int(size) + bytes.MinRead)
+	}
+	_, err := b.ReadFrom(r)
+	return b.Bytes(), err
 }
 
 // signedHandle is an apiHandle that knows which reader asks.
@@ -59,7 +64,7 @@ type signedHandle func(r *http.Request, reader string, body []byte, p httprouter
 
 // signed admits advocates and the ombudsperson. A replay within the window repeats what changes nothing.
 func (s *Server) signed(handle signedHandle) httprouter.Handle {
-	return func(w http.ResponseWriter, r *http.Request, p httprouter.Params) {
+	return s.bounded(int64(maxParcel), func(w http.ResponseWriter, r *http.Request, p httprouter.Params) {
 		s.answer(w, r, p, func(r *http.Request, body []byte, p httprouter.Params) (any, error) {
 			roster := s.roster.Load()
 			a, err := dropbox.ParseAuthorization(r.Header.Get("Authorization"))
@@ -73,7 +78,7 @@ func (s *Server) signed(handle signedHandle) httprouter.Handle {
 			}
 			return handle(r, a.ID, body, p)
 		})
-	}
+	})
 }
 
 func (s *Server) apiRoster(w http.ResponseWriter, _ *http.Request, _ httprouter.Params) {
@@ -132,7 +137,12 @@ func (s *Server) apiParcel(r *http.Request, body []byte, _ httprouter.Params) (a
 			return nil, problemOf("roster-expired")
 		}
 	}
-	return stored(s.Store.Put(r.Context(), p, false))
+	// A drop that is new is a report: of its box the store knows from the start who was handed what.
+	outcome, err := s.Store.Put(r.Context(), p, true)
+	if errors.Is(err, dropbox.ErrTaken) {
+		outcome, err = s.Store.Put(r.Context(), p, false)
+	}
+	return stored(outcome, err)
 }
 
 // apiPickup answers with her lines, padded so that their number does not show.

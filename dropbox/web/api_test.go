@@ -338,3 +338,45 @@ func TestMailSaysHowItCame(t *testing.T) {
 		t.Errorf("%d entries", len(mail))
 	}
 }
+
+// One reader cannot fill her box so that she cannot write to another.
+func TestAReaderCannotSilenceHer(t *testing.T) {
+	w := newWorld(t, func(o *droptest.Options) { o.Store.BoxLines = 8 })
+	words := w.report("x")
+	frames := must[[]*dropbox.Frame](t)(w.Reports("bob"))
+	full := false
+	for i := range 10 {
+		p := must[*dropbox.Parcel](t)(w.SealReply("bob", frames[0], i+1, "noise"))
+		p.To = nil
+		p.SetDigest()
+		if status, _ := w.signedParcel("bob", p); status == 503 {
+			full = true
+			break
+		}
+	}
+	if !full {
+		t.Fatal("bob was never stopped")
+	}
+	w.expect(w.press(w.check(words), "/message", "text", "to alice"), 200, "conversation", "")
+}
+
+// Nobody gets mail by the withdrawal of a report that he was never sent.
+func TestWithdrawalReachesReadersOnly(t *testing.T) {
+	w := newWorld(t)
+	p := w.program()
+	if status, token, _ := w.deliver("parcel", p.parcel(dropbox.Frame{Kind: dropbox.Report, Text: "x"}, "carol")); status != 200 {
+		t.Fatal(status, token)
+	}
+	large := p.parcel(dropbox.Frame{Kind: dropbox.Withdrawn}, "carol")
+	large.To = p.parcel(dropbox.Frame{Kind: dropbox.Message, Text: strings.Repeat("x", 50_000)}, "carol").To
+	if status, token, _ := w.deliver("withdraw", large); status != 400 {
+		t.Errorf("a large frame: %d %s", status, token)
+	}
+	status, _, body := w.deliver("withdraw", p.parcel(dropbox.Frame{Kind: dropbox.Withdrawn}, "alice", "bob", "carol"))
+	if status != 200 || string(body) != `{"deleted":["carol"],"asked":[]}`+"\n" {
+		t.Errorf("%d %s", status, body)
+	}
+	if a, c := must[[]dropbox.MailEntry](t)(w.Mail("alice")), must[[]dropbox.MailEntry](t)(w.Mail("carol")); len(a) != 0 || len(c) != 1 {
+		t.Errorf("alice has %d entries, carol %d", len(a), len(c))
+	}
+}

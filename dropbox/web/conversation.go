@@ -28,11 +28,11 @@ func (s *Server) readLines(ctx context.Context, code dropbox.Code, roster *Roste
 
 // check gives out the blank form for the words, or shows what they open.
 func (s *Server) check(w http.ResponseWriter, r *http.Request, _ httprouter.Params) {
-	f, err := s.readForm(w, r)
+	f, err := s.readForm(r)
 	lang := f.Get("lang")
 	k, st := s.tickets.open(f.Get("ticket"), forCheck)
-	if st == void {
-		k = ticket{sitting: newSitting()}
+	if k.sitting == ([16]byte{}) {
+		k.sitting = newSitting()
 	}
 	if err != nil {
 		s.askWords(w, r, lang, k.sitting, err, &checkView{})
@@ -75,7 +75,7 @@ func (s *Server) askWords(w http.ResponseWriter, r *http.Request, lang string, s
 	if c.Ticket == "" {
 		c.Ticket = s.tickets.issue(forCheck, sitting, dropbox.Code{})
 	}
-	v := &view{Page: "check", Lang: lang, Exit: exitPath(sitting), Check: c}
+	v := &view{Page: "check", Lang: lang, Exit: s.tickets.exitPath(sitting), Check: c}
 	if err != nil {
 		s.refuse(w, r, v, err)
 		return
@@ -104,7 +104,7 @@ func (s *Server) conversation(lang string, sitting [16]byte, code dropbox.Code, 
 	for i, e := range c.Entries {
 		v.Entries = append(v.Entries, entryOf(e, roster, i > lastOwn))
 	}
-	return &view{Page: "conversation", Lang: lang, Exit: exitPath(sitting), Conversation: v}
+	return &view{Page: "conversation", Lang: lang, Exit: s.tickets.exitPath(sitting), Conversation: v}
 }
 
 func entryOf(f *dropbox.Frame, roster *Roster, isNew bool) entryView {

@@ -7,9 +7,16 @@ func (s *Server) Strain(ctx context.Context) (release func(), err error) {
 	if err := s.memory.Acquire(ctx, bodyMemory); err != nil {
 		return nil, err
 	}
-	s.waiting.Add(5)
+	s.waiting.Add(maxWaiting + 1)
 	return func() {
-		s.waiting.Add(-5)
+		s.waiting.Add(-maxWaiting - 1)
 		s.memory.Release(bodyMemory)
 	}, nil
+}
+
+// Ended is how many sittings are remembered as left.
+func (s *Server) Ended() int {
+	s.tickets.mu.Lock()
+	defer s.tickets.mu.Unlock()
+	return len(s.tickets.ended)
 }

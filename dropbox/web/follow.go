@@ -70,7 +70,7 @@ func (s *Server) withdraw(w http.ResponseWriter, r *http.Request, _ httprouter.P
 // follow is the path that all of these share. A refusal gives the form back with what she typed, and never shows the
 // conversation: that would be a page which Back and Reload show again.
 func (s *Server) follow(w http.ResponseWriter, r *http.Request, read func(*form) *followUp) {
-	f, readErr := s.readForm(w, r)
+	f, readErr := s.readForm(r)
 	lang := f.Get("lang")
 	k, st := s.tickets.open(f.Get("ticket"), forFollow)
 	switch st {
@@ -78,7 +78,9 @@ func (s *Server) follow(w http.ResponseWriter, r *http.Request, read func(*form)
 		s.askWords(w, r, lang, newSitting(), problemOf("used-ticket"), &checkView{Left: true})
 		return
 	case void:
-		k = ticket{sitting: newSitting()}
+		if k.sitting == ([16]byte{}) {
+			k.sitting = newSitting()
+		}
 	}
 	u := read(f)
 	sending, err := dropbox.ParseHex32(f.Get("sending"))
@@ -93,6 +95,9 @@ func (s *Server) follow(w http.ResponseWriter, r *http.Request, read func(*form)
 		page, outcome, err = s.deliverFollowUp(r.Context(), u, sending, k, st, f.Get("code"), lang)
 	}
 	switch {
+	case err == nil && outcome == dropbox.Gone && u.kind == dropbox.Withdrawn:
+		// She pressed twice, or the answer was lost: there is nothing private in that it worked.
+		s.show(w, r, http.StatusOK, &view{Page: "withdrawn", Lang: lang, Exit: s.tickets.exitPath(k.sitting), Withdrawn: &withdrawnView{Before: true}})
 	case err == nil && (outcome == dropbox.Again || outcome == dropbox.Gone):
 		// That very sending is stored, or its box is gone: nothing of hers is shown.
 		s.askWords(w, r, lang, k.sitting, problemOf("used-ticket"), &checkView{Arrived: outcome == dropbox.Again})
@@ -115,7 +120,7 @@ func (s *Server) followUpAgain(f *form, u *followUp, k ticket, st state, lang st
 	}
 	c := u.again(h, askCode)
 	c.Typed = f.Get("code")
-	return &view{Page: "conversation", Lang: lang, Exit: exitPath(k.sitting), Conversation: c}
+	return &view{Page: "conversation", Lang: lang, Exit: s.tickets.exitPath(k.sitting), Conversation: c}
 }
 
 func (s *Server) deliverFollowUp(ctx context.Context, u *followUp, n dropbox.Sending, k ticket, st state, typed, lang string) (*view, dropbox.Outcome, error) {
@@ -153,6 +158,11 @@ func (s *Server) deliverFollowUp(ctx context.Context, u *followUp, n dropbox.Sen
 	case dropbox.Wish:
 		f.Wish = u.text
 	}
+	release, err := s.sealingRoom(ctx, len(u.text), len(readers)+1)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer release()
 	p, err := her.Seal(f, readers, c, roster.people)
 	if err != nil {
 		return nil, 0, err
@@ -185,9 +195,9 @@ func (s *Server) takeBack(ctx context.Context, p *dropbox.Parcel, k ticket, st s
 	if err != nil {
 		return nil, 0, err
 	}
-	if st == good {
-		s.tickets.spend(k, p.Digest)
+	if st == good && !s.tickets.spend(k, p.Digest) {
+		return nil, dropbox.Gone, nil // done, but she left meanwhile
 	}
-	return &view{Page: "withdrawn", Lang: lang, Exit: exitPath(k.sitting), Withdrawn: &withdrawnView{Deleted: roster.names(erased.Deleted),
+	return &view{Page: "withdrawn", Lang: lang, Exit: s.tickets.exitPath(k.sitting), Withdrawn: &withdrawnView{Deleted: roster.names(erased.Deleted),
 		Asked: roster.names(erased.Asked), Unasked: roster.names(gone)}}, dropbox.Stored, nil
 }

@@ -10,20 +10,74 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/julienschmidt/httprouter"
+
 	"tellbox/dropbox"
 )
 
 // Bodies are read here and nowhere else: streamed, never by ParseMultipartForm, which spills plaintext to the temporary
 // folder. The limits are on bytes, never on addresses: Tor users share those, and so does a workplace.
 const (
-	maxForm    = 4 << 20  // bytes of fields that a form may bring; 100,000 code points need 400 KB, or 1.2 MB urlencoded
+	maxForm    = 3 << 19  // bytes of fields that a form may bring; 100,000 code points need 400 KB, or 1.2 MB urlencoded
 	maxDrain   = 64 << 20 // bytes that are read and thrown away before a refusal, so that browsers show it
+	maxLang    = 35       // bytes of a language tag, as RFC 5646 advises; finding the nearest to a long one takes long
 	maxParts   = 1000     // fields of a form: 200 people, shown and struck off, and the rest
-	freeBody   = 64 << 10 // bytes of each body that wait for nothing; nearly every form
-	bodyMemory = 64 << 20 // bytes for all bodies beyond that
-	formTime   = 3 * time.Minute
+	freeBody   = 64 << 10 // bytes of a body that waits for nothing; nearly every form
+	bodyMemory = 64 << 20 // bytes for the larger bodies, and what is made of them until they are answered
+	sealMemory = 64 << 20 // bytes for envelopes that are being made
 	queueTime  = 20 * time.Second
+	maxWaiting = 64 // larger bodies that wait, before no new blank forms are given out
 )
+
+// bodyTime is how long a body of that many bytes may take: 8 KiB a second, as over a bad Tor circuit, and a start.
+func bodyTime(size int64) time.Duration {
+	return 45*time.Second + time.Duration(size>>13)*time.Second
+}
+
+// bounded gives a request of up to limit bytes the memory it needs, before a byte of it is read and until it is answered, and a
+// deadline. Whole or not at all: if everybody held a part and waited for the rest, nobody would get any.
+func (s *Server) bounded(limit int64, next httprouter.Handle) httprouter.Handle {
+	return func(w http.ResponseWriter, r *http.Request, p httprouter.Params) {
+		size := min(r.ContentLength, limit)
+		if r.ContentLength < 0 {
+			size = limit
+		}
+		http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTime(size))) // a connection that cannot have one has others
+		if size > freeBody {
+			ctx, cancel := context.WithTimeout(r.Context(), queueTime)
+			s.waiting.Add(1)
+			err := s.memory.Acquire(ctx, 3*size)
+			s.waiting.Add(-1)
+			cancel()
+			if err != nil {
+				drain(r)
+				busy := problemOf("busy")
+				busy.Unread = true
+				s.refuse(w, r, &view{Page: "problem"}, busy)
+				return
+			}
+			defer s.memory.Release(3 * size)
+		}
+		next(w, r, p)
+	}
+}
+
+func drain(r *http.Request) { io.Copy(io.Discard, io.LimitReader(r.Body, maxDrain)) }
+
+// sealingRoom waits for the memory that sealing takes.
+func (s *Server) sealingRoom(ctx context.Context, text int, envelopes int) (release func(), err error) {
+	size := int64(dropbox.Buckets[0])
+	for _, b := range dropbox.Buckets[1:] {
+		if 2*text > int(size)-4096 { // escapes make a text up to twice as long
+			size = int64(b)
+		}
+	}
+	weight := min(3*size*int64(envelopes), sealMemory)
+	if s.sealing.Acquire(ctx, weight) != nil {
+		return nil, dropbox.ErrBusy
+	}
+	return func() { s.sealing.Release(weight) }, nil
+}
 
 // errTooLarge is more than maxForm; errForm is what is no form at all. With either, what could be read is kept.
 var (
@@ -38,11 +92,9 @@ type form struct {
 }
 
 // readForm reads a form in either encoding. On an error the fields read so far are returned too.
-func (s *Server) readForm(w http.ResponseWriter, r *http.Request) (*form, error) {
-	http.NewResponseController(w).SetReadDeadline(time.Now().Add(formTime)) // a connection that cannot have one has others
+func (s *Server) readForm(r *http.Request) (*form, error) {
 	f := &form{Values: url.Values{}}
-	body := &budgeted{server: s, ctx: r.Context(), r: r.Body, free: freeBody, left: maxForm}
-	defer body.release()
+	body := &limited{r: r.Body, left: maxForm}
 	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	switch {
 	case err == nil && kind == "multipart/form-data" && params["boundary"] != "":
@@ -54,15 +106,23 @@ func (s *Server) readForm(w http.ResponseWriter, r *http.Request) (*form, error)
 	default:
 		err = errForm
 	}
-	if body.busy {
-		err = dropbox.ErrBusy
-	} else if body.large {
-		err = errTooLarge
-	} else if err != nil {
-		err = errForm
+	drain(r)
+	if len(f.Get("lang")) > maxLang {
+		f.Del("lang")
 	}
-	io.Copy(io.Discard, io.LimitReader(r.Body, maxDrain))
-	return f, err
+	switch {
+	case body.large:
+		cut := problemOf("too-large")
+		cut.Cut = true
+		return f, cut
+	case body.failed:
+		cut := problemOf("malformed")
+		cut.Cut = true
+		return f, cut
+	case err != nil:
+		return f, errForm
+	}
+	return f, nil
 }
 
 func (f *form) readMultipart(mr *multipart.Reader) error {
@@ -102,48 +162,23 @@ func (f *form) readURLEncoded(body io.Reader) error {
 	return err
 }
 
-// budgeted is a body that waits for memory beyond its first bytes, and ends in errTooLarge after left bytes.
-type budgeted struct {
-	server      *Server
-	ctx         context.Context
-	r           io.Reader
-	free, left  int
-	held        int64
-	large, busy bool
+// limited is a body that ends in errTooLarge after left bytes.
+type limited struct {
+	r             io.Reader
+	left          int
+	large, failed bool // failed: it broke off, or its time was over
 }
 
-func (b *budgeted) Read(p []byte) (int, error) {
+func (b *limited) Read(p []byte) (int, error) {
 	if b.left == 0 {
 		b.large = true
 		return 0, errTooLarge
 	}
-	if b.free == 0 {
-		if err := b.grow(); err != nil {
-			return 0, err
-		}
-	}
-	n, err := b.r.Read(p[:min(len(p), b.free, b.left)])
-	b.free -= n
+	n, err := b.r.Read(p[:min(len(p), b.left)])
 	b.left -= n
+	b.failed = b.failed || err != nil && err != io.EOF
 	return n, err
 }
 
-// grow gets room for the next freeBody bytes. Twice that is held for them: they are copied once on their way.
-func (b *budgeted) grow() error {
-	ctx, cancel := context.WithTimeout(b.ctx, queueTime)
-	defer cancel()
-	b.server.waiting.Add(1)
-	defer b.server.waiting.Add(-1)
-	if err := b.server.memory.Acquire(ctx, 2*freeBody); err != nil {
-		b.busy = true
-		return dropbox.ErrBusy
-	}
-	b.held += 2 * freeBody
-	b.free = freeBody
-	return nil
-}
-
-func (b *budgeted) release() { b.server.memory.Release(b.held) }
-
-// strained says whether forms already wait for memory: then no new blank ones are given out.
-func (s *Server) strained() bool { return s.waiting.Load() > 4 }
+// strained says whether many large forms wait for memory: then no new blank ones are given out.
+func (s *Server) strained() bool { return s.waiting.Load() > maxWaiting }

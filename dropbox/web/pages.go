@@ -2,9 +2,9 @@ package web
 
 import (
 	"crypto/rand"
-	"encoding/hex"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/julienschmidt/httprouter"
 
@@ -23,6 +23,9 @@ func (s *Server) show(w http.ResponseWriter, r *http.Request, status int, v *vie
 	}
 	if v.Lang == "" {
 		v.Lang = r.URL.Query().Get("lang")
+	}
+	if len(v.Lang) > maxLang {
+		v.Lang = ""
 	}
 	v.OpenNow = map[string]bool{}
 	for _, l := range roster.Lines {
@@ -48,8 +51,14 @@ func (s *Server) show(w http.ResponseWriter, r *http.Request, status int, v *vie
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Length", strconv.Itoa(len(page)))
+	s.answerTime(w, len(page))
 	w.WriteHeader(status)
 	w.Write(page)
+}
+
+// answerTime bounds how long somebody may take to read an answer of that many bytes.
+func (s *Server) answerTime(w http.ResponseWriter, size int) {
+	http.NewResponseController(w).SetWriteDeadline(time.Now().Add(bodyTime(int64(size))))
 }
 
 // page answers with a public page.
@@ -84,9 +93,7 @@ func (s *Server) asset(name, kind string) httprouter.Handle {
 // exit ends the sitting and leads away. The two-second cookie is the only one this server ever sets: changing cookies is what makes
 // Chromium drop its back-forward cache for pages that say no-store.
 func (s *Server) exit(w http.ResponseWriter, r *http.Request, p httprouter.Params) {
-	if b, err := hex.DecodeString(p.ByName("sitting")); err == nil && len(b) == 16 {
-		s.tickets.end([16]byte(b))
-	}
+	s.tickets.end(p.ByName("sitting"))
 	http.SetCookie(w, &http.Cookie{Name: "x", Value: "1", Path: "/", MaxAge: 2, HttpOnly: true, SameSite: http.SameSiteStrictMode})
 	http.Redirect(w, r, s.Exit, http.StatusSeeOther)
 }

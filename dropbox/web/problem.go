@@ -107,6 +107,7 @@ func (s *Server) apiAnswer(w http.ResponseWriter, status int, v any) {
 		panic(err) // our own types
 	}
 	w.Header().Set("Content-Type", "application/json")
+	s.answerTime(w, len(b))
 	w.WriteHeader(status)
 	w.Write(append(b, '\n'))
 }

@@ -99,7 +99,7 @@ func TestLargeAccounts(t *testing.T) {
 	// A body of 10 MiB: refused, and what was read of it is in the form.
 	f = w.blank().With("account", strings.Repeat("long ", 2<<20), "prompt.when", "For years")
 	p = w.send(f)
-	if p.Status != 413 || p.Problem() != "too-large" || !strings.Contains(p.Body, "long long long") {
+	if p.Status != 413 || p.Problem() != "too-large" || !strings.Contains(p.Body, "long long long") || !strings.Contains(p.Body, "only the start") {
 		t.Errorf("10 MiB: status %d, problem %q", p.Status, p.Problem())
 	}
 }
@@ -350,4 +350,33 @@ func TestPressure(t *testing.T) {
 	w.expect(w.send(f), 200, "code", "")
 	release()
 	w.expect(w.press(w.get("/"), "/report"), 200, "form", "")
+}
+
+// A form for which there is no memory is not read at all, rather than given back cut; the page says where her text is.
+func TestNoRoomToRead(t *testing.T) {
+	w := newWorld(t)
+	text := strings.Repeat("word and ", 9000) + "THE END"
+	f := w.blank().With("account", text)
+	release, err := w.Web.Strain(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := w.send(f)
+	w.expect(p, 503, "problem", "busy")
+	if !strings.Contains(p.Body, "Go back in your browser") || strings.Contains(p.Body, "still here") {
+		t.Error("the page does not say where her text is")
+	}
+	release()
+	w.expect(w.send(f), 200, "code", "")
+	if got := w.reports("alice"); len(got) != 1 || got[0] != text {
+		t.Error("alice got another text")
+	}
+}
+
+func TestLongLanguages(t *testing.T) {
+	w := newWorld(t)
+	p, err := w.post("/check", "application/x-www-form-urlencoded", "lang="+strings.Repeat("zh,", 1<<18))
+	if err != nil || p.Status != 200 || len(p.Body) > 100_000 {
+		t.Errorf("%v", err)
+	}
 }

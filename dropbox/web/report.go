@@ -18,7 +18,7 @@ const keepYears = 2
 
 // blankReport gives out the form, and a sitting.
 func (s *Server) blankReport(w http.ResponseWriter, r *http.Request, _ httprouter.Params) {
-	f, err := s.readForm(w, r)
+	f, err := s.readForm(r)
 	lang := f.Get("lang")
 	roster := s.roster.Load()
 	switch {
@@ -33,7 +33,7 @@ func (s *Server) blankReport(w http.ResponseWriter, r *http.Request, _ httproute
 		return
 	}
 	sitting := newSitting()
-	v := &view{Page: "form", Lang: lang, Exit: exitPath(sitting)}
+	v := &view{Page: "form", Lang: lang, Exit: s.tickets.exitPath(sitting)}
 	v.Form = &formView{hidden: hidden{s.tickets.issue(forReport, sitting, dropbox.NewCode()), newSending(), lang}}
 	s.fillForm(v.Form, roster)
 	s.show(w, r, http.StatusOK, v)
@@ -155,10 +155,10 @@ func ids(readers []dropbox.Reader) (out []string) {
 
 // sendReport takes the filled form.
 func (s *Server) sendReport(w http.ResponseWriter, r *http.Request, _ httprouter.Params) {
-	f, readErr := s.readForm(w, r)
+	f, readErr := s.readForm(r)
 	k, st := s.tickets.open(f.Get("ticket"), forReport)
-	if st == void {
-		k = ticket{sitting: newSitting()}
+	if k.sitting == ([16]byte{}) { // no ticket at all
+		k.sitting, k.code = newSitting(), dropbox.NewCode()
 	}
 	lang := f.Get("lang")
 	if st == left {
@@ -182,7 +182,7 @@ func (s *Server) sendReport(w http.ResponseWriter, r *http.Request, _ httprouter
 	case err == nil && outcome == dropbox.Gone:
 		s.askWords(w, r, lang, k.sitting, problemOf("used-ticket"), &checkView{})
 	case err == nil:
-		v.Lang, v.Exit, v.Code.Lang = lang, exitPath(k.sitting), lang
+		v.Lang, v.Exit, v.Code.Lang = lang, s.tickets.exitPath(k.sitting), lang
 		s.show(w, r, http.StatusOK, v)
 	default:
 		s.refuse(w, r, s.formAgain(f, a, k, st, lang), err)
@@ -191,7 +191,7 @@ func (s *Server) sendReport(w http.ResponseWriter, r *http.Request, _ httprouter
 
 // formAgain is the form with all she typed. Its ticket is the one it had, if that still works.
 func (s *Server) formAgain(f *form, a *account, k ticket, st state, lang string) *view {
-	v := &view{Page: "form", Lang: lang, Exit: exitPath(k.sitting), Form: &formView{hidden: hidden{f.Get("ticket"), f.Get("sending"), lang},
+	v := &view{Page: "form", Lang: lang, Exit: s.tickets.exitPath(k.sitting), Form: &formView{hidden: hidden{f.Get("ticket"), f.Get("sending"), lang},
 		Wish: f.Get("wish"), About: f.Get("about"), Account: a.text, Prompts: a.prompts, Copy: a.keep, struck: map[string]bool{}}}
 	if st == void {
 		v.Form.Ticket = s.tickets.issue(forReport, k.sitting, dropbox.NewCode())
@@ -231,7 +231,7 @@ func (s *Server) deliver(ctx context.Context, a *account, n dropbox.Sending, k t
 		return nil, 0, err
 	}
 	code := k.code
-	if st != good || known == dropbox.Another {
+	if st == spent || known == dropbox.Another {
 		code = dropbox.NewCode()
 	}
 	f := a.frame(dropbox.Today(s.Now()), roster.Version, ids(readers), struckOff)
@@ -242,7 +242,7 @@ func (s *Server) deliver(ctx context.Context, a *account, n dropbox.Sending, k t
 	if err != nil || outcome == dropbox.Gone {
 		return nil, outcome, err
 	}
-	if st == good && code == k.code && !s.tickets.claim(k, digest) {
+	if st != spent && code == k.code && !s.tickets.claim(k, digest) {
 		return nil, dropbox.Again, nil // she left while it was being stored: its words are not for this page
 	}
 	var earlier []string
@@ -257,7 +257,7 @@ func (s *Server) deliver(ctx context.Context, a *account, n dropbox.Sending, k t
 // wordsAgain shows the words of a report that is already stored, to whoever sends the very same form again soon enough: the
 // answer to her first press may have been lost.
 func (s *Server) wordsAgain(ctx context.Context, a *account, k ticket, st state, digest dropbox.Hex32, roster *Roster) (*view, dropbox.Outcome, error) {
-	if st == void || !s.tickets.claim(k, digest) {
+	if !s.tickets.claim(k, digest) {
 		return nil, dropbox.Again, nil
 	}
 	c, _, err := s.readLines(ctx, k.code, roster)
@@ -274,6 +274,15 @@ func (s *Server) wordsAgain(ctx context.Context, a *account, k ticket, st state,
 // of the same form, under a new one.
 func (s *Server) putReport(ctx context.Context, f dropbox.Frame, code dropbox.Code, n dropbox.Sending, digest dropbox.Hex32,
 	readers []dropbox.Reader, roster *Roster) (dropbox.Outcome, dropbox.Code, error) {
+	size := len(f.Text)
+	for _, p := range f.Prompt {
+		size += len(p.Text)
+	}
+	release, err := s.sealingRoom(ctx, size, len(readers)+1)
+	if err != nil {
+		return 0, code, err
+	}
+	defer release()
 	for try := 0; ; try++ {
 		her, err := code.Reporter(roster.Box)
 		if err != nil {

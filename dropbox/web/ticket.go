@@ -2,7 +2,9 @@ package web
 
 import (
 	"crypto/cipher"
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha512"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
@@ -61,6 +63,7 @@ type tickets struct {
 
 	mu    sync.Mutex // protects the rest
 	aead  cipher.AEAD
+	void  [32]byte // key for what stands in for void tickets
 	spent map[[16]byte]spending
 	ended map[[16]byte]time.Time
 	swept time.Time
@@ -81,6 +84,7 @@ func newTickets(now func() time.Time) *tickets {
 func (t *tickets) reset() {
 	var key [chacha20poly1305.KeySize]byte
 	rand.Read(key[:])
+	rand.Read(t.void[:])
 	t.aead, _ = chacha20poly1305.NewX(key[:]) // errs for a wrong key size only
 	t.spent, t.ended, t.swept = map[[16]byte]spending{}, map[[16]byte]time.Time{}, t.now()
 }
@@ -116,7 +120,7 @@ func (t *tickets) open(text string, p purpose) (ticket, state) {
 	defer t.mu.Unlock()
 	plain, err := t.aead.Open(nil, b[:chacha20poly1305.NonceSizeX], b[chacha20poly1305.NonceSizeX:], nil)
 	if err != nil || len(plain) != 53 || purpose(plain[0]) != p {
-		return ticket{}, void
+		return t.foreign(text, p)
 	}
 	k := ticket{purpose: p, sitting: [16]byte(plain[1:17]), number: [16]byte(plain[17:33]),
 		issued: int64(binary.BigEndian.Uint64(plain[33:41])), code: dropbox.CodeOf([12]byte(plain[41:53]))}
@@ -124,12 +128,28 @@ func (t *tickets) open(text string, p purpose) (ticket, state) {
 		return k, left
 	}
 	if t.expired(k, ticketLife) { // before spent: of tickets that old it is not remembered whether they are
-		return ticket{}, void
+		return t.foreign(text, p)
 	}
 	if _, ok := t.spent[k.number]; ok {
 		return k, spent
 	}
 	return k, good
+}
+
+// foreign stands for a void ticket by what only this process can make of its text: so the same form sent again finds that she
+// has left, or that it was stored a moment ago. The caller holds mu.
+func (t *tickets) foreign(text string, p purpose) (ticket, state) {
+	m := hmac.New(sha512.New, t.void[:])
+	m.Write([]byte(text))
+	b := m.Sum(nil)
+	k := ticket{purpose: p, sitting: [16]byte(b[:16]), number: [16]byte(b[16:32]), issued: t.now().Unix()}
+	if p == forReport {
+		k.code = dropbox.CodeOf([12]byte(b[32:44]))
+	}
+	if _, ok := t.ended[k.sitting]; ok {
+		return k, left
+	}
+	return k, void
 }
 
 func (t *tickets) expired(k ticket, life time.Duration) bool {
@@ -144,7 +164,7 @@ func (t *tickets) spend(k ticket, digest dropbox.Hex32) bool {
 	t.sweep()
 	_, gone := t.ended[k.sitting]
 	_, done := t.spent[k.number]
-	if gone || done || t.expired(k, ticketLife+formTime) { // it was good when its request began
+	if gone || done || t.expired(k, ticketLife+bodyTime(maxForm)+queueTime) { // it was good when its request began
 		return false
 	}
 	t.spent[k.number] = spending{t.now(), digest}
@@ -164,10 +184,32 @@ func (t *tickets) claim(k ticket, digest dropbox.Hex32) bool {
 	return !gone && ok && s.digest == digest && t.now().Sub(s.at) <= resendLife
 }
 
-// end ends a sitting, and with it all its tickets.
-func (t *tickets) end(sitting [16]byte) {
+// exitPath is the way out of a sitting. It carries a MAC, so that nobody fills memory with sittings that never were.
+func (t *tickets) exitPath(sitting [16]byte) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	return "/exit/" + hex.EncodeToString(append(sitting[:], t.exitMAC(sitting)...))
+}
+
+func (t *tickets) exitMAC(sitting [16]byte) []byte {
+	m := hmac.New(sha512.New, t.void[:])
+	m.Write([]byte("exit"))
+	m.Write(sitting[:])
+	return m.Sum(nil)[:16]
+}
+
+// end ends the sitting that an exit path names, and with it all its tickets.
+func (t *tickets) end(path string) {
+	b, err := hex.DecodeString(path)
+	if err != nil || len(b) != 32 {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	sitting := [16]byte(b)
+	if !hmac.Equal(b[16:], t.exitMAC(sitting)) {
+		return
+	}
 	t.ended[sitting] = t.now()
 	t.sweep()
 }
@@ -194,6 +236,3 @@ func (t *tickets) sweep() {
 		}
 	}
 }
-
-// exitPath is the way out of a sitting.
-func exitPath(sitting [16]byte) string { return "/exit/" + hex.EncodeToString(sitting[:]) }

@@ -298,3 +298,100 @@ func TestForgedLinesAreSaid(t *testing.T) {
 		t.Errorf("the forged reply is shown: %+v", c.Entries())
 	}
 }
+
+// A void ticket (an hour of writing) does not mean that leaving leaves nothing behind: the page that comes of it belongs to
+// a sitting, and the form that led to it too.
+func TestAfterLeavingAVoidTicket(t *testing.T) {
+	t.Run("a report that could not be stored", func(t *testing.T) {
+		w := newWorld(t)
+		f := w.blank().With("account", "canary private")
+		w.clock.Add(2 * time.Hour)
+		w.down.Store(true)
+		p := w.send(f)
+		w.expect(p, 503, "form", "store-down")
+		w.get(exit(p))
+		w.down.Store(false)
+		again := w.send(f)
+		w.expect(again, 410, "check", "used-ticket")
+		w.bare(again, "canary")
+		if got := w.reports("alice"); len(got) != 0 {
+			t.Errorf("alice got %q", got)
+		}
+	})
+	t.Run("a report that came back", func(t *testing.T) {
+		w := newWorld(t)
+		f := w.blank().With("account", "canary private")
+		f.Values["exclude"] = []string{"alice", "bob", "carol"}
+		w.clock.Add(2 * time.Hour)
+		p := w.send(f)
+		w.expect(p, 422, "form", "no-reader")
+		w.get(exit(p))
+		w.bare(w.send(f), "canary")
+	})
+	t.Run("a message that came back", func(t *testing.T) {
+		w := newWorld(t)
+		f := w.form(w.check(w.report("x")), "/message").With("text", "canary message")
+		w.clock.Add(2 * time.Hour)
+		p := w.send(f)
+		w.typed(p, "/message", "text", "canary message")
+		w.get(exit(p))
+		w.bare(w.send(f), "canary")
+	})
+	t.Run("a message with the words, typed again and not stored", func(t *testing.T) {
+		w := newWorld(t)
+		words := w.report("canary report", "copy", "yes")
+		f := w.form(w.check(words), "/message").With("text", "canary message")
+		w.clock.Add(2 * time.Hour)
+		g := w.form(w.send(f), "/message").With("code", words)
+		w.clock.Add(2 * time.Hour)
+		w.down.Store(true)
+		p := w.send(g)
+		w.get(exit(p))
+		w.down.Store(false)
+		w.bare(w.send(g), "canary", words)
+	})
+}
+
+// Who writes for more than an hour and presses Send twice sees her words: the browser shows only the second answer.
+func TestSlowWriterPressesTwice(t *testing.T) {
+	w := newWorld(t)
+	f := w.blank().With("account", "written for 61 minutes")
+	w.clock.Add(61 * time.Minute)
+	first, second := w.send(f), w.send(f)
+	w.expect(second, 200, "code", "")
+	if first.Words() != second.Words() || len(w.reports("alice")) != 1 {
+		t.Errorf("words %q and %q, %d reports", first.Words(), second.Words(), len(w.reports("alice")))
+	}
+	w.expect(w.check(second.Words()), 200, "conversation", "")
+}
+
+// Taking it back, pressed twice: she learns that it worked.
+func TestWithdrawTwice(t *testing.T) {
+	w := newWorld(t)
+	c := w.check(w.report("x"))
+	f := w.form(c, "/withdraw").With("confirm", "yes")
+	w.expect(w.send(f), 200, "withdrawn", "")
+	w.expect(w.send(f), 200, "withdrawn", "")
+	w.restart()
+	w.expect(w.send(f), 200, "withdrawn", "")
+	if mail := must[[]dropbox.MailEntry](t)(w.Mail("alice")); len(mail) != 1 {
+		t.Errorf("alice has %d entries", len(mail))
+	}
+}
+
+// Sittings that never were cost no memory, and end nothing.
+func TestMadeUpSittings(t *testing.T) {
+	w := newWorld(t)
+	f := w.blank().With("account", "")
+	p := w.send(f)
+	for i := range 100 {
+		w.get("/exit/" + strings.Repeat("0123456789abcdef"[i%16:i%16+1], 64))
+	}
+	if n := w.Web.Ended(); n != 0 {
+		t.Errorf("%d sittings remembered", n)
+	}
+	w.get(exit(p))
+	if n := w.Web.Ended(); n != 1 {
+		t.Errorf("%d sittings remembered, want 1", n)
+	}
+}

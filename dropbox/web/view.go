@@ -35,10 +35,12 @@ type view struct {
 
 // problem is what went wrong, by token: its sentences are problem.‹token›.title and .next in the catalogue.
 type problem struct {
-	Token string
-	Field string            // the id of the control it is about, "" if none
-	Args  map[string]any    // for the sentences: Count, Limit, Over, Names …
-	Words []wordSuggestions // code-word
+	Token  string
+	Field  string            // the id of the control it is about, "" if none
+	Args   map[string]any    // for the sentences: Count, Limit, Over, Names …
+	Words  []wordSuggestions // code-word
+	Cut    bool              // only the beginning of what she typed could be read
+	Unread bool              // nothing of it was read: her browser still has it
 }
 
 type wordSuggestions struct {
@@ -136,7 +138,10 @@ type entryView struct {
 
 // withdrawnView names readers: of whom everything unread was deleted, who was asked to delete, and who is no longer
 // in the roster and so could not be asked.
-type withdrawnView struct{ Deleted, Asked, Unasked []string }
+type withdrawnView struct {
+	Deleted, Asked, Unasked []string
+	Before                  bool // it was taken back before: nothing more is known now
+}
 
 type withdrawView struct {
 	hidden

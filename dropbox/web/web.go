@@ -58,7 +58,8 @@ type Server struct {
 	render  *renderer
 	tickets *tickets
 	roster  atomic.Pointer[Roster]
-	memory  *semaphore.Weighted // bytes of bodies beyond their first freeBody
+	memory  *semaphore.Weighted // bytes of bodies over freeBody
+	sealing *semaphore.Weighted // bytes of envelopes being made
 	waiting atomic.Int32        // requests that wait for memory
 	logged  sync.Map            // message → time of the last line: at most one an hour
 }
@@ -74,7 +75,8 @@ func New(c Config) (*Server, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{Config: c, tickets: newTickets(c.Now), memory: semaphore.NewWeighted(bodyMemory)}
+	s := &Server{Config: c, tickets: newTickets(c.Now), memory: semaphore.NewWeighted(bodyMemory),
+		sealing: semaphore.NewWeighted(sealMemory)}
 	var err error
 	if s.render, err = newRenderer(); err != nil {
 		return nil, err
@@ -111,7 +113,7 @@ func (s *Server) routes() http.Handler {
 		"/message": s.message, "/wish": s.wish, "/withdraw": s.withdraw,
 	}
 	for path, handle := range private {
-		r.POST(path, s.sameSite(handle))
+		r.POST(path, s.sameSite(s.bounded(maxForm, handle)))
 		r.GET(path, func(w http.ResponseWriter, r *http.Request, _ httprouter.Params) {
 			http.Redirect(w, r, "/", http.StatusSeeOther)
 		})

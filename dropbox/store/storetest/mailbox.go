@@ -181,7 +181,7 @@ func fullMailbox(s *suite) {
 	s.lines(first, first.Line)
 	s.sent(p.Sending, p.Digest, dropbox.Stored)
 
-	s.withdraw(Withdrawal(first, "alice", "bob"), []string{"alice"}, []string{"bob"}) // no quota stands in her way
+	s.withdraw(Withdrawal(first, "alice", "bob"), []string{"alice"}, []string{}) // no quota stands in her way
 	s.count("alice", MailboxEntries)
 	_, err = s.Put(s.ctx(), p, true)
 	full(err, "alice")
@@ -211,18 +211,23 @@ func fullBox(s *suite) {
 	p := Parcel("alice")
 	s.put(p, true, dropbox.Stored, nil)
 	want := [][]byte{p.Line}
-	for len(want) < BoxLines {
+	for len(want) < BoxLines*3/4 {
 		a := Answer(p)
 		s.reply("alice", a, dropbox.Stored, nil)
 		want = append(want, a.Line)
 	}
-	s.reply("alice", Answer(p, "bob"), 0, dropbox.ErrFull)
+	s.reply("alice", Answer(p, "bob"), 0, dropbox.ErrFull) // the rest is for her to write
+	for len(want) < BoxLines {
+		m := More(p, "alice")
+		s.put(m, false, dropbox.Stored, nil)
+		want = append(want, m.Line)
+	}
 	s.Reopen()
 	q := More(p, "alice")
 	s.put(q, false, 0, dropbox.ErrFull)
 	s.sent(q.Sending, q.Digest, dropbox.Stored)
 	s.lines(p, want...)
-	s.count("alice", 1)
+	s.count("alice", 1+BoxLines/4)
 	s.count("bob", 0)
 	s.withdraw(Withdrawal(p, "alice"), []string{}, []string{"alice"})
 }

@@ -20,7 +20,10 @@ func withdrawal(s *suite) {
 	s.reply("bob", Answer(p, "dora"), dropbox.Stored, nil) // a copy to one whom her client does not name below
 	s.put(More(p, "alice", "carol"), false, dropbox.Stored, nil)
 	w := Withdrawal(p, "carol", "alice", "bob", "eve")
-	s.withdraw(w, []string{"alice", "carol"}, []string{"bob", "eve"})
+	large := Withdrawal(p, "alice")
+	large.To[0].Sealed = Envelope(dropbox.Buckets[1]) // it has nothing to say that takes more than the smallest
+	s.withdrawRefused(large, dropbox.ErrShape)
+	s.withdraw(w, []string{"alice", "carol"}, []string{"bob"}) // eve was never sent anything, and is not now
 	s.Reopen()
 
 	s.lines(p)
@@ -30,7 +33,7 @@ func withdrawal(s *suite) {
 		"bob":   {other.To[1].Sealed, w.To[2].Sealed},
 		"carol": {w.To[0].Sealed},
 		"dora":  nil,
-		"eve":   {w.To[3].Sealed},
+		"eve":   nil,
 	} {
 		if mail, _ := s.mail(reader, ""); !slices.EqualFunc(sealed(mail), want, bytes.Equal) {
 			s.Errorf("mailbox of %s: got %d entries, want %d", reader, len(mail), len(want))
