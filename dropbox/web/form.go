@@ -18,13 +18,13 @@ import (
 // Bodies are read here and nowhere else: streamed, never by ParseMultipartForm, which spills plaintext to the temporary
 // folder. The limits are on bytes, never on addresses: Tor users share those, and so does a workplace.
 const (
-	maxForm    = 3 << 19  // bytes of fields that a form may bring; 100,000 code points need 400 KB, or 1.2 MB urlencoded
-	maxDrain   = 64 << 20 // bytes that are read and thrown away before a refusal, so that browsers show it
-	maxLang    = 35       // bytes of a language tag, as RFC 5646 advises; finding the nearest to a long one takes long
-	maxParts   = 1000     // fields of a form: 200 people, shown and struck off, and the rest
-	freeBody   = 64 << 10 // bytes of a body that waits for nothing; nearly every form
-	bodyMemory = 64 << 20 // bytes for the larger bodies, and what is made of them until they are answered
-	sealMemory = 64 << 20 // bytes for envelopes that are being made
+	maxForm    = 3 << 19   // bytes of fields that a form may bring; 100,000 code points need 400 KB, or 1.2 MB urlencoded
+	maxDrain   = 64 << 20  // bytes that are read and thrown away before a refusal, so that browsers show it
+	maxLang    = 35        // bytes of a language tag, as RFC 5646 advises; finding the nearest to a long one takes long
+	maxParts   = 1000      // fields of a form: 200 people, shown and struck off, and the rest
+	freeBody   = 192 << 10 // bytes of a body that waits for nothing: nearly every form, and an ordinary parcel to nine readers
+	bodyMemory = 64 << 20  // bytes for the larger bodies, and what is made of them until they are answered
+	sealMemory = 64 << 20  // bytes for envelopes that are being made
 	queueTime  = 20 * time.Second
 	maxWaiting = 64 // larger bodies that wait, before no new blank forms are given out
 )

@@ -355,7 +355,7 @@ func TestPressure(t *testing.T) {
 // A form for which there is no memory is not read at all, rather than given back cut; the page says where her text is.
 func TestNoRoomToRead(t *testing.T) {
 	w := newWorld(t)
-	text := strings.Repeat("word and ", 9000) + "THE END"
+	text := strings.Repeat("说话 ", 30_000) + "THE END"
 	f := w.blank().With("account", text)
 	release, err := w.Web.Strain(t.Context())
 	if err != nil {
