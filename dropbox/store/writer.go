@@ -184,8 +184,18 @@ func (s *Store) free() (int64, error) {
 }
 
 // room is the disk that must be free for new reports and replies; little is for all else: a withdrawal or an
-// acknowledgement should still go when there is no room for more.
-func (s *Store) room() int64   { return s.cfg.DiskReserve }
+// acknowledgement should still go when there is no room for more. Badger compacts level 0 whenever it likes, and writes it and the level
+// below anew before it gives the old ones back.
+func (s *Store) room() int64 {
+	room := s.cfg.DiskReserve
+	for _, l := range s.db.Levels() {
+		if l.Level == 0 || l.IsBaseLevel {
+			room += l.Size
+		}
+	}
+	return room
+}
+
 func (s *Store) little() int64 { return s.cfg.DiskReserve / 4 }
 
 // refusal says whether err is an answer, not a failure.
