@@ -262,7 +262,7 @@ func (p *Parcel) set(name, id string, envelope bool, value []byte) bool {
 		return err == nil && strconv.Itoa(p.Roster) == string(value) && p.Roster > 0
 	case name == "keep":
 		p.Keep, err = strconv.Atoi(string(value))
-		return string(value) == "2" || string(value) == "10"
+		return err == nil && (string(value) == "2" || string(value) == "10")
 	default:
 		return false
 	}

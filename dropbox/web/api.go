@@ -229,7 +229,7 @@ func (s *Server) apiMail(r *http.Request, reader string, _ []byte, _ httprouter.
 	}
 	answer := dropbox.MailAnswer{Entries: []dropbox.MailEntry{}, Next: next}
 	for _, m := range mail {
-		answer.Entries = append(answer.Entries, dropbox.MailEntry{Seq: m.Seq, ID: m.ID, Via: m.Via, Envelope: m.Envelope})
+		answer.Entries = append(answer.Entries, dropbox.MailEntry(m))
 	}
 	return answer, nil
 }

@@ -10,7 +10,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"tellbox/dropbox"
 	"tellbox/dropbox/droptest"
@@ -318,5 +317,3 @@ func TestThirtyTwoPressSendAtOnce(t *testing.T) {
 		}
 	}
 }
-
-func hour(n int) time.Duration { return time.Duration(n) * time.Hour }
