@@ -301,7 +301,7 @@ func TestStoreDown(t *testing.T) {
 	} {
 		w.expect(step.page, 503, step.name, "store-down")
 		w.typed(step.page, step.action, step.field, step.typed)
-		if strings.Contains(step.page.Body, "canary") {
+		if strings.Contains(step.page.Body, "canary-in-a-store-error") {
 			t.Error("the page shows the store's error")
 		}
 	}
@@ -363,7 +363,7 @@ func TestNoRoomToRead(t *testing.T) {
 	}
 	p := w.send(f)
 	w.expect(p, 503, "problem", "busy")
-	if !strings.Contains(p.Body, "Go back in your browser") || strings.Contains(p.Body, "still here") {
+	if !strings.Contains(p.Body, "Reload this page") || strings.Contains(p.Body, "still here") {
 		t.Error("the page does not say where her text is")
 	}
 	release()
