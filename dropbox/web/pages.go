@@ -3,13 +3,13 @@ package web
 import (
 	"crypto/rand"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/julienschmidt/httprouter"
 
 	"tellbox/dropbox"
-	"tellbox/keys"
 	"tellbox/static"
 )
 
@@ -32,16 +32,12 @@ func (s *Server) show(w http.ResponseWriter, r *http.Request, status int, v *vie
 		v.OpenNow[l.Name] = l.OpenAt(s.Now())
 		v.Lines = append(v.Lines, supportLine{l.Name, l.Phone, l.Hours.String(), l.Hours.Zone()})
 	}
-	var struck map[string]bool
-	if v.Form != nil {
-		struck = v.Form.struck
-	}
-	for _, p := range roster.Readers {
-		v.People = append(v.People, person{ID: p.ID, Name: p.Name, Org: p.Org, Role: string(p.Role), Statement: p.Statement,
-			Fingerprint: p.Fingerprint(), Receives: p.Role == keys.Advocate || p.Role == keys.Ombudsperson, Struck: struck[p.ID]})
-	}
-	for _, k := range roster.keyholders.Keyholders {
-		v.Vouchers = append(v.Vouchers, voucher{k.Name, k.Fingerprint()})
+	v.People, v.Vouchers = roster.persons, roster.vouchers
+	if v.Form != nil && len(v.Form.struck) > 0 {
+		v.People = slices.Clone(v.People)
+		for i := range v.People {
+			v.People[i].Struck = v.Form.struck[v.People[i].ID]
+		}
 	}
 	page, err := s.render.page(v.Lang, v)
 	if err != nil {

@@ -76,7 +76,7 @@ func samples() map[string]*view {
 	s := map[string]*view{
 		"start":             {Page: "start"},
 		"start-expired":     {Page: "start", Expired: true},
-		"readers":           {Page: "readers", RosterText: "tellbox roster\nname Box"},
+		"readers":           {Page: "readers"},
 		"readers-expired":   {Page: "readers", Expired: true},
 		"questions":         {Page: "questions"},
 		"form":              {Page: "form", Form: form()},

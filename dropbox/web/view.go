@@ -20,11 +20,10 @@ type view struct {
 	People  []person        // everyone in the roster: start, readers, form
 
 	// start, readers
-	Expires    string // the roster's last day, 2027-01-15
-	Version    int
-	Vouchers   []voucher
-	Expired    bool // nobody vouches for the roster now: no new reports
-	RosterText string
+	Expires  string // the roster's last day, 2027-01-15
+	Version  int
+	Vouchers []voucher
+	Expired  bool // nobody vouches for the roster now: no new reports
 
 	Form         *formView         // form
 	Code         *codeView         // code

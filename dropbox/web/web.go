@@ -193,6 +193,8 @@ type Roster struct {
 	chain      []byte
 	receivers  []dropbox.Reader // advocates, then the ombudsperson
 	people     []string         // ids of everyone in it
+	persons    []person         // the same as pages show them
+	vouchers   []voucher
 }
 
 // OpenRoster verifies the keyholders' chain from its first generation, and the roster by its last.
@@ -215,6 +217,11 @@ func openRoster(kh *keys.Keyholders, chain, signed []byte, now time.Time) (*Rost
 	}
 	for _, p := range opened.Readers {
 		r.people = append(r.people, p.ID)
+		r.persons = append(r.persons, person{ID: p.ID, Name: p.Name, Org: p.Org, Role: string(p.Role), Statement: p.Statement,
+			Fingerprint: p.Fingerprint(), Receives: p.Role == keys.Advocate || p.Role == keys.Ombudsperson})
+	}
+	for _, k := range kh.Keyholders {
+		r.vouchers = append(r.vouchers, voucher{k.Name, k.Fingerprint()})
 	}
 	return r, nil
 }
