@@ -9,34 +9,68 @@ import (
 )
 
 // Lines is her box: all lines in the order they came, and the week it ends. ErrNothing if the drop is unknown, taken
-// back or past its end. It never writes. ErrDown.
+// back or past its end. It never writes. A line that the disk has damaged is there as it is: her program says that it does not
+// open. ErrDown, also for an unknown drop in a store that has lost something.
 func (s *Store) Lines(ctx context.Context, drop dropbox.Drop) (out dropbox.Lines, err error) {
 	box := s.box(drop)
-	err = s.read(func(x tx) error {
+	out.Lines, err = s.fetch(func(x tx) (places []place, err error) {
 		b, state, err := s.load(x, box)
-		if err != nil {
-			return err
-		}
-		if state != boxOpen {
-			return dropbox.ErrNothing
+		switch {
+		case err != nil:
+			return nil, err
+		case state == boxUnknown && s.lost:
+			return nil, ErrDown
+		case state != boxOpen:
+			return nil, dropbox.ErrNothing
 		}
 		out.Ends = string(b.week)
 		for seq := range b.lines {
-			line, err := x.get(lineKey(box, uint64(seq)))
-			if err == nil && line == nil {
-				err = errDamaged
+			p, ok, err := load(x, lineKey(box, uint64(seq)), decodePlace)
+			if err == nil && !ok {
+				err = ErrDamaged
 			}
 			if err != nil {
-				return err
+				return nil, err
 			}
-			out.Lines = append(out.Lines, line)
+			places = append(places, p)
 		}
-		return nil
+		return places, nil
 	})
 	if err != nil {
 		return dropbox.Lines{}, fmt.Errorf("reading a box: %w", err)
 	}
 	return out, nil
+}
+
+// fetch reads the age files at the places that look finds. Between the two one may be erased: then it is looked for
+// again. What is still named there and is not what was stored is damaged. It is returned as it is: whoever it is
+// for cannot open it, and nothing else suffers.
+func (s *Store) fetch(look func(tx) ([]place, error)) ([][]byte, error) {
+	r := reader{segments: s.segments}
+	defer r.close()
+	var before []place // that were not whole, the last time
+	for {
+		var places, broken []place
+		err := s.read(func(x tx) (err error) { places, err = look(x); return err })
+		if err != nil {
+			return nil, err
+		}
+		out := make([][]byte, len(places))
+		for i, p := range places {
+			var whole bool
+			if out[i], whole = r.read(p); !whole {
+				broken = append(broken, p)
+			}
+		}
+		if slices.Equal(broken, before) {
+			if broken != nil {
+				s.cfg.Log.Error("store: what was stored is damaged: tellbox check says where")
+			}
+			return out, nil
+		}
+		before = broken
+		r.close() // the next look may find a segment that was not there
+	}
 }
 
 // Withdraw takes it all back, in one durable transaction: it deletes the box, its lines and every piece of mail of that drop in all
@@ -77,6 +111,8 @@ func (s *Store) withdraw(x tx, p *dropbox.Parcel) (erased dropbox.Erased, err er
 		return erased, err
 	case state == boxGone && slices.ContainsFunc(sent, func(r sentRecord) bool { return r.box == box }):
 		return erased, dropbox.ErrGone
+	case state == boxUnknown && s.lost:
+		return erased, ErrDown
 	case state == boxGone, state == boxUnknown: // mail of an unknown drop is what an old withdrawal delivered
 		return erased, dropbox.ErrNothing
 	}
@@ -106,7 +142,7 @@ func (s *Store) withdraw(x tx, p *dropbox.Parcel) (erased dropbox.Erased, err er
 	slices.Sort(erased.Deleted)
 	slices.Sort(erased.Asked)
 
-	if err := x.erase(box, b, mails); err != nil {
+	if err := s.erase(x, box, b, mails); err != nil {
 		return erased, err
 	}
 	rest := *p
@@ -128,7 +164,7 @@ func (x tx) mailsOf(box hash) (mails []boxMail, err error) {
 		key = key[len(prefix):]
 		entry, ok := decodeEntry(value)
 		if len(key) != 40 || !ok {
-			return false, errDamaged
+			return false, ErrDamaged
 		}
 		seq, _ := decodeSeq(key[32:])
 		mails = append(mails, boxMail{hash(key[:32]), seq, entry})
@@ -137,11 +173,53 @@ func (x tx) mailsOf(box hash) (mails []boxMail, err error) {
 	return mails, err
 }
 
+// dropLines deletes the first n lines of a box.
+func (s *Store) dropLines(x tx, box hash, n uint32) error {
+	for seq := range n {
+		key := lineKey(box, uint64(seq))
+		p, ok, err := load(x, key, decodePlace)
+		if err == nil && !ok {
+			err = ErrDamaged
+		}
+		if err == nil {
+			x.wipe(p)
+			x.batch.erased = append(x.batch.erased, s.erased(key))
+			err = x.delete(key)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dropHands forgets who was handed something of a box.
+func (x tx) dropHands(box hash) error {
+	var keys [][]byte
+	prefix := concat("hand/", box[:])
+	err := x.each(prefix, prefix, false, func(key, _ []byte) (bool, error) {
+		keys = append(keys, slices.Clone(key))
+		return true, nil
+	})
+	for _, key := range keys {
+		if err == nil {
+			err = x.delete(key)
+		}
+	}
+	return err
+}
+
 // erase deletes everything of box but its record, and takes its mail off the mailboxes' counts.
-func (x tx) erase(box hash, b boxRecord, mails []boxMail) error {
+func (s *Store) erase(x tx, box hash, b boxRecord, mails []boxMail) error {
 	var keys [][]byte
 	for seq := range b.lines {
-		keys = append(keys, lineKey(box, uint64(seq)))
+		key := lineKey(box, uint64(seq))
+		p, ok, err := load(x, key, decodePlace)
+		if err != nil || !ok {
+			return ErrDamaged
+		}
+		x.wipe(p)
+		keys = append(keys, key)
 	}
 	heads := map[hash]headRecord{}
 	for _, m := range mails {
@@ -152,21 +230,18 @@ func (x tx) erase(box hash, b boxRecord, mails []boxMail) error {
 				return err
 			}
 		}
-		if !ok || head.entries == 0 || head.bytes < uint64(m.size) {
-			return errDamaged
+		mail, ok2, err := load(x, mailKey(m.mailbox, m.seq), decodeMail)
+		if err != nil {
+			return err
 		}
+		if !ok || !ok2 || head.entries == 0 || head.bytes < uint64(m.size) {
+			return ErrDamaged
+		}
+		x.wipe(mail.place)
 		head.entries--
 		head.bytes -= uint64(m.size)
 		heads[m.mailbox] = head
 		keys = append(keys, mailKey(m.mailbox, m.seq), markKey(m.mailbox, m.seq), idKey(m.mailbox, m.id), dropKey(box, m.mailbox, m.seq))
-	}
-	prefix := concat("hand/", box[:])
-	err := x.each(prefix, prefix, false, func(key, _ []byte) (bool, error) {
-		keys = append(keys, slices.Clone(key))
-		return true, nil
-	})
-	if err != nil {
-		return err
 	}
 	for _, key := range keys {
 		if err := x.delete(key); err != nil {
@@ -178,5 +253,6 @@ func (x tx) erase(box hash, b boxRecord, mails []boxMail) error {
 			return err
 		}
 	}
-	return nil
+	x.batch.erased = append(x.batch.erased, s.erased(boxKey(box)))
+	return x.dropHands(box)
 }

@@ -21,16 +21,22 @@ func FuzzRecords(f *testing.F) {
 		func(b []byte) ([]byte, bool) { r, ok := decodeEntry(b); return r.encode(), ok },
 		func(b []byte) ([]byte, bool) { r, ok := decodeBundle(b); return r.encode(), ok },
 		func(b []byte) ([]byte, bool) { r, ok := decodeSeq(b); return seqBytes(r), ok },
+		func(b []byte) ([]byte, bool) { r, ok := decodePlace(b); return r.append(nil), ok },
+		func(b []byte) ([]byte, bool) { r, ok := decodeSegment(b); return r.encode(), ok },
+		func(b []byte) ([]byte, bool) { r, ok := decodeWipe(b); return r.encode(), ok },
 	}
 	for i, b := range [][]byte{
 		boxRecord{whole: true, week: "2026-W07", keep: 2, lines: 3, bytes: 60000, mails: 4}.encode(),
 		headRecord{next: 7, entries: 3, bytes: 60000}.encode(),
 		markRecord{put: "2026-W07", acknowledged: "2026-W08"}.encode(),
-		mailRecord{envelope: []byte("age-encryption.org/v1\n")}.encode(),
+		mailRecord{place: place{span{1, 2, 18043}, [32]byte{3}}}.encode(),
 		encodeSent([]sentRecord{{week: "2026-W07"}, {digest: hash{1}, week: "2026-W08"}}),
 		entryRecord{size: 18027}.encode(),
 		Bundle{[]byte("keyholders"), []byte("roster")}.encode(),
 		seqBytes(1),
+		place{span{1, 2, 18043}, [32]byte{3}}.append(nil),
+		segmentRecord{end: 18043, live: 18043}.encode(),
+		wipeRecord{[]span{{1, 2, 3}, {4, 5, 6}}, "2026-W07", []hash{{1}, {2}}}.encode(),
 	} {
 		b = append([]byte{byte(i)}, b...)
 		if got, ok := codecs[i](b[1:]); !ok || !bytes.Equal(got, b[1:]) {

@@ -7,24 +7,22 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"os"
 	"path/filepath"
 
 	"github.com/dgraph-io/badger/v4"
-	"github.com/dgraph-io/badger/v4/options"
 
 	"tellbox/dropbox"
 )
 
-// A data folder has badger's files in badger/, and the file format, which is written last and read before anything else
-// is touched:
+// A data folder has badger's files in badger/, the age files in segments/, the file commits, and the file format, which is
+// written last and read before anything else is touched:
 //
-//	tellbox/1 store
+//	tellbox/1 store 2
 //	check 64 hex digits         HMAC-SHA256(pepper, "check")
 //
 // The pepper's file is 64 hex digits and a newline: 32 random bytes.
-const formatLine = "tellbox/1 store\n"
+const formatLine = "tellbox/1 store 2\n"
 
 func cleanPath(p string) string {
 	if abs, err := filepath.Abs(p); err == nil {
@@ -51,12 +49,8 @@ func Init(cfg Config, roster Bundle) error {
 }
 
 func initialize(cfg Config, roster Bundle) (err error) {
-	entries, err := os.ReadDir(cfg.Dir)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := mustBeEmpty(cfg.Dir); err != nil {
 		return err
-	}
-	if len(entries) > 0 {
-		return ErrNotEmpty
 	}
 	pepper := make([]byte, 32)
 	rand.Read(pepper)
@@ -67,37 +61,85 @@ func initialize(cfg Config, roster Bundle) (err error) {
 	if err != nil {
 		return err
 	}
-	made := []string{cfg.Pepper, filepath.Join(cfg.Dir, "format"), filepath.Join(cfg.Dir, "badger")}
+	id := newErasuresID()
+	made := []string{cfg.Pepper}
 	defer func() {
 		if err != nil {
-			for _, path := range made {
-				os.RemoveAll(path)
-			}
+			removeAll(append(made, parts(cfg.Dir)...))
 		}
 	}()
-	for _, dir := range []string{cfg.Dir, filepath.Join(cfg.Dir, "badger")} {
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return err
-		}
-		if err := os.Chmod(dir, 0o700); err != nil { // an empty folder that was there, or a narrow umask
-			return err
-		}
+	err = makeErasures(cfg.Erased, id)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%w: there is one already where the new one would be", ErrErasures)
 	}
-	db, err := openBadger(cfg)
+	if err != nil {
+		return err
+	}
+	made = append(made, cfg.Erased)
+	db, err := makeFolders(cfg)
 	if err != nil {
 		return err
 	}
 	check := mac(pepper, "check")
 	err = db.Update(func(t *badger.Txn) error {
-		return errors.Join(t.Set([]byte("check"), check), t.Set([]byte("roster"), roster.encode()))
+		return errors.Join(t.Set([]byte("check"), check), t.Set([]byte("roster"), roster.encode()), t.Set([]byte("erasures"), id[:]))
 	})
 	if err = errors.Join(down(err), down(db.Close())); err != nil {
 		return err
 	}
-	if err := syncDir(filepath.Join(cfg.Dir, "badger")); err != nil {
+	return finishFolders(cfg, check)
+}
+
+// parts are what Init and Restore make in the data folder.
+func parts(dir string) (paths []string) {
+	for _, name := range []string{"format", "commits", "segments", "badger"} {
+		paths = append(paths, filepath.Join(dir, name))
+	}
+	return paths
+}
+
+func removeAll(paths []string) {
+	for _, path := range paths {
+		os.RemoveAll(path)
+	}
+}
+
+func mustBeEmpty(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if err := writeNew(filepath.Join(cfg.Dir, "format"), []byte(formatLine+"check "+hex.EncodeToString(check)+"\n")); err != nil {
+	if len(entries) > 0 {
+		return ErrNotEmpty
+	}
+	return nil
+}
+
+// makeFolders makes an empty store without its format file: no Open takes it yet.
+func makeFolders(cfg Config) (*badger.DB, error) {
+	for _, dir := range []string{cfg.Dir, filepath.Join(cfg.Dir, "badger"), filepath.Join(cfg.Dir, "segments")} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return nil, err
+		}
+		if err := os.Chmod(dir, 0o700); err != nil { // an empty folder that was there, or a narrow umask
+			return nil, err
+		}
+	}
+	if err := writeNew(filepath.Join(cfg.Dir, "commits"), tallyText(0)); err != nil {
+		return nil, err
+	}
+	return openBadger(cfg)
+}
+
+// finishFolders makes it a store.
+func finishFolders(cfg Config, check []byte) error {
+	for _, name := range []string{"badger", "segments"} {
+		if err := syncDir(filepath.Join(cfg.Dir, name)); err != nil {
+			return err
+		}
+	}
+	text := formatLine + "check " + hex.EncodeToString(check) + "\n"
+	if err := writeNew(filepath.Join(cfg.Dir, "format"), []byte(text)); err != nil {
 		return err
 	}
 	return syncDir(filepath.Dir(cfg.Dir))
@@ -110,7 +152,7 @@ func writeNew(path string, content []byte) error {
 		return err
 	}
 	_, err = f.Write(content)
-	if err = errors.Join(err, f.Chmod(0o600), f.Sync(), f.Close()); err != nil {
+	if err = errors.Join(err, inject("write", path), f.Chmod(0o600), f.Sync(), inject("fsync", path), f.Close()); err != nil {
 		os.Remove(path)
 		return err
 	}
@@ -145,55 +187,21 @@ func readMarkers(cfg Config) (pepper []byte, err error) {
 	if _, err := os.Stat(filepath.Join(cfg.Dir, "badger", badger.ManifestFilename)); err != nil {
 		return nil, ErrForeign // badger would make a new, empty one
 	}
-	text, err := os.ReadFile(cfg.Pepper)
+	pepper, err = readPepper(cfg.Pepper)
+	if err == nil && string(rest) != "check "+hex.EncodeToString(mac(pepper, "check"))+"\n" {
+		err = ErrPepper
+	}
+	return pepper, err
+}
+
+func readPepper(path string) ([]byte, error) {
+	text, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%w: %w", ErrPepper, err)
 	}
-	pepper, err = hex.DecodeString(string(bytes.TrimSpace(text)))
-	if err != nil || len(pepper) != 32 || string(rest) != "check "+hex.EncodeToString(mac(pepper, "check"))+"\n" {
+	pepper, err := hex.DecodeString(string(bytes.TrimSpace(text)))
+	if err != nil || len(pepper) != 32 {
 		return nil, ErrPepper
 	}
 	return pepper, nil
 }
-
-// openBadger opens, or makes, the database under cfg.Dir. Its errors are ErrLocked and ErrDown.
-//
-// The memtable is large for the sake of the largest parcel, see writer.go. The sizes of blocks, tables and level 0 are for
-// memory: badger builds tables in buffers that double up to the memtable's size, and keeps eight of them; fewer and later
-// compactions keep these small. Of its own the process then has 95 to 150 MB while 18,000 reports of 72 KB come in 16
-// seconds, at a memory limit of 160 MiB (debug.SetMemoryLimit; without one 350 to 670). Known flaws: when 1.3 GB have come
-// without a pause and level 0 is compacted, it has up to 460 MB; and all tables are mapped, so that the resident size
-// that the system reports grows with the data, though it can drop those pages.
-func openBadger(cfg Config) (*badger.DB, error) {
-	opt := badger.DefaultOptions(filepath.Join(cfg.Dir, "badger")).
-		WithSyncWrites(true).
-		WithMemTableSize(memTableSize).
-		WithNumMemtables(1).
-		WithBlockSize(64 << 10).
-		WithBaseTableSize(1 << 20).
-		WithNumLevelZeroTables(20).
-		WithNumLevelZeroTablesStall(40).
-		WithNumCompactors(2).
-		WithValueThreshold(1 << 20). // every value stays in the LSM tree: the value log only logs that a sync failed
-		WithValueLogFileSize(64 << 20).
-		WithCompression(options.None). // ciphertext
-		WithBlockCacheSize(0).
-		WithIndexCacheSize(0).
-		WithChecksumVerificationMode(options.OnBlockRead).
-		WithDetectConflicts(false). // there is one writer
-		WithMetricsEnabled(false).
-		WithLogger(badgerLog{cfg.Log})
-	db, err := badger.Open(opt)
-	if err != nil {
-		return nil, down(err)
-	}
-	return db, nil
-}
-
-// badgerLog says that badger had something to say. What it was is left out: its texts can carry keys and values.
-type badgerLog struct{ log *slog.Logger }
-
-func (l badgerLog) Errorf(string, ...any)   { l.log.Error("badger: an error") }
-func (l badgerLog) Warningf(string, ...any) { l.log.Warn("badger: a warning") }
-func (l badgerLog) Infof(string, ...any)    {}
-func (l badgerLog) Debugf(string, ...any)   {}

@@ -41,11 +41,15 @@ func (s *Store) deliver(x tx, box, mb hash, envelope []byte, reply bool) error {
 		head.next = 1
 		rand.Read(head.epoch[:])
 	}
+	at, err := x.keep(envelope)
+	if err != nil {
+		return err
+	}
 	seq := head.next
 	head.next++
 	head.entries++
 	head.bytes += uint64(len(envelope))
-	mail := mailRecord{box: box, reply: reply, envelope: envelope}
+	mail := mailRecord{box: box, reply: reply, place: at}
 	rand.Read(mail.id[:])
 	for _, r := range []struct{ key, value []byte }{
 		{headKey(mb), head.encode()},
@@ -122,40 +126,46 @@ func (s *Store) Mail(ctx context.Context, reader, after string, limit int) (mail
 	}
 }
 
-func (s *Store) list(mb hash, after cursor, limit int) (entries []found, next string, err error) {
-	err = s.read(func(x tx) error {
+func (s *Store) list(mb hash, from cursor, limit int) (entries []found, next string, err error) {
+	envelopes, err := s.fetch(func(x tx) (places []place, err error) {
+		entries, next = nil, ""
 		head, ok, err := load(x, headKey(mb), decodeHead)
 		if err != nil || !ok {
-			return err
+			return nil, err
 		}
+		after := from
 		if after.epoch != head.epoch {
 			after = cursor{epoch: head.epoch}
 		}
 		if after.seq+1 == 0 { // no mailbox comes that far, but a cursor can
 			next = after.String()
-			return nil
+			return nil, nil
 		}
 		prefix, size := concat("mail/", mb[:]), 0
 		err = x.each(prefix, mailKey(mb, after.seq+1), true, func(key, value []byte) (bool, error) {
 			seq, ok := decodeSeq(key[len(prefix):])
 			m, ok2 := decodeMail(value)
 			if !ok || !ok2 {
-				return false, errDamaged
+				return false, ErrDamaged
 			}
-			if size += len(m.envelope); len(entries) > 0 && size > maxMailBytes {
+			if size += int(m.place.length); len(entries) > 0 && size > maxMailBytes {
 				return false, nil
 			}
 			mark, ok, err := load(x, markKey(mb, seq), decodeMark)
 			if err == nil && !ok {
-				err = errDamaged
+				err = ErrDamaged
 			}
 			after.seq = seq
-			entries = append(entries, found{dropbox.Mail{Seq: seq, ID: hex.EncodeToString(m.id[:]), Via: via(m), Envelope: slices.Clone(m.envelope)}, m.box, mark.handed == ""})
+			entries = append(entries, found{dropbox.Mail{Seq: seq, ID: hex.EncodeToString(m.id[:]), Via: via(m)}, m.box, mark.handed == ""})
+			places = append(places, m.place)
 			return len(entries) < limit, err
 		})
 		next = after.String()
-		return err
+		return places, err
 	})
+	for i := range envelopes {
+		entries[i].Envelope = envelopes[i]
+	}
 	return entries, next, err
 }
 
@@ -210,7 +220,7 @@ func (s *Store) Ack(ctx context.Context, reader string, ids []string) error {
 				}
 				mark, ok, err := load(x, markKey(mb, seq), decodeMark)
 				if err != nil || !ok {
-					return errDamaged
+					return ErrDamaged
 				}
 				if mark.acknowledged != "" {
 					continue
@@ -245,8 +255,11 @@ func (x tx) find(mb hash, text string) (seq uint64, id [16]byte, ok bool, err er
 func (s *Store) Delete(ctx context.Context, reader, id string) (removed bool, err error) {
 	mb := s.mailbox(reader)
 	err = s.write(ctx, 1024, s.little(), func(x tx) error {
-		removed, err = x.remove(mb, id)
-		return err
+		var seq uint64
+		if seq, _, removed, err = x.find(mb, id); err != nil || !removed {
+			return err
+		}
+		return s.remove(x, mb, seq)
 	})
 	if err != nil {
 		return false, fmt.Errorf("deleting mail: %w", err)
@@ -254,36 +267,36 @@ func (s *Store) Delete(ctx context.Context, reader, id string) (removed bool, er
 	return removed, nil
 }
 
-func (x tx) remove(mb hash, text string) (bool, error) {
-	seq, id, ok, err := x.find(mb, text)
-	if err != nil || !ok {
-		return false, err
-	}
+// remove deletes a piece of mail that is there.
+func (s *Store) remove(x tx, mb hash, seq uint64) error {
 	mail, ok, err := load(x, mailKey(mb, seq), decodeMail)
 	if err != nil {
-		return false, err
+		return err
 	}
 	head, ok2, err := load(x, headKey(mb), decodeHead)
 	if err != nil {
-		return false, err
+		return err
 	}
 	b, ok3, err := load(x, boxKey(mail.box), decodeBox)
 	if err != nil {
-		return false, err
+		return err
 	}
-	if !ok || !ok2 || !ok3 || head.entries == 0 || head.bytes < uint64(len(mail.envelope)) || b.mails == 0 {
-		return false, errDamaged
+	if !ok || !ok2 || !ok3 || head.entries == 0 || head.bytes < uint64(mail.place.length) || b.mails == 0 {
+		return ErrDamaged
 	}
 	head.entries--
-	head.bytes -= uint64(len(mail.envelope))
+	head.bytes -= uint64(mail.place.length)
 	b.mails--
-	for _, key := range [][]byte{mailKey(mb, seq), markKey(mb, seq), idKey(mb, id), dropKey(mail.box, mb, seq)} {
+	key := idKey(mb, mail.id)
+	for _, key := range [][]byte{mailKey(mb, seq), markKey(mb, seq), key, dropKey(mail.box, mb, seq)} {
 		if err := x.delete(key); err != nil {
-			return false, err
+			return err
 		}
 	}
+	x.wipe(mail.place)
+	x.batch.erased = append(x.batch.erased, s.erased(key))
 	if err := x.set(headKey(mb), head.encode()); err != nil {
-		return false, err
+		return err
 	}
-	return true, x.set(boxKey(mail.box), b.encode())
+	return x.set(boxKey(mail.box), b.encode())
 }

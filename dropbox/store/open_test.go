@@ -51,13 +51,13 @@ func TestOpenRefuses(t *testing.T) {
 		{"an empty folder", func(dir, _ string) { os.RemoveAll(dir); os.Mkdir(dir, 0o700) }, store.ErrMissing},
 		{"somebody's letters", func(dir, _ string) { os.RemoveAll(dir); os.Mkdir(dir, 0o700); write(dir+"/letter.txt", "Dear") }, store.ErrForeign},
 		{"no format file", func(dir, _ string) { os.Remove(dir + "/format") }, store.ErrForeign},
-		{"another version", func(dir, _ string) { write(dir+"/format", "tellbox/2 store\n") }, store.ErrForeign},
+		{"another version", func(dir, _ string) { write(dir+"/format", "tellbox/1 store\n") }, store.ErrForeign},
 		{"no database", func(dir, _ string) { os.RemoveAll(dir + "/badger") }, store.ErrForeign},
 		{"no manifest", func(dir, _ string) { os.Remove(dir + "/badger/MANIFEST") }, store.ErrForeign},
 		{"no pepper", func(_, pepper string) { os.Remove(pepper) }, store.ErrPepper},
 		{"another pepper", func(_, pepper string) { write(pepper, strings.Repeat("ab", 32)+"\n") }, store.ErrPepper},
 		{"half a pepper", func(_, pepper string) { write(pepper, strings.Repeat("ab", 16)) }, store.ErrPepper},
-		{"no check", func(dir, _ string) { write(dir+"/format", "tellbox/1 store\n") }, store.ErrPepper},
+		{"no check", func(dir, _ string) { write(dir+"/format", "tellbox/1 store 2\n") }, store.ErrPepper},
 	} {
 		s := newSubject(t, nil)
 		s.Close()

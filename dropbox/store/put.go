@@ -132,12 +132,14 @@ func (s *Store) add(x tx, p *dropbox.Parcel, box hash, b boxRecord, state boxSta
 		}
 	}
 
-	for seq := range stale {
-		if err := x.delete(lineKey(box, uint64(seq))); err != nil {
-			return err
-		}
+	if err := s.dropLines(x, box, stale); err != nil {
+		return err
 	}
-	if err := x.set(lineKey(box, uint64(b.lines)), p.Line); err != nil {
+	line, err := x.keep(p.Line)
+	if err != nil {
+		return err
+	}
+	if err := x.set(lineKey(box, uint64(b.lines)), line.append(nil)); err != nil {
 		return err
 	}
 	if b.keep == 0 {

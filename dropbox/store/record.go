@@ -2,7 +2,6 @@ package store
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"time"
 )
@@ -16,13 +15,10 @@ const (
 	maxBundle   = 1<<20 - 64
 
 	// A withdrawal takes a whole box in one transaction: four deletions for each piece of mail and one for a line.
-	// Badger takes 104,857 entries at this memtable's size, so: 4·20,000 + 4,000 and some.
+	// Badger takes 26,214 entries at this memtable's size, so: 4·5,000 + 4,000 and some.
 	maxBoxLines = 4_000
-	maxBoxMails = 20_000
+	maxBoxMails = 5_000
 )
-
-// errDamaged is a record that no version of this package wrote.
-var errDamaged = errors.New("a record is damaged")
 
 // hash is a keyed hash: the name of a box, a mailbox or a sending number.
 type hash [32]byte
@@ -139,34 +135,34 @@ func decodeMark(b []byte) (r markRecord, ok bool) {
 	return r, ok && ok2 && ok3 && r.put != ""
 }
 
-// mailRecord is a piece of mail, which never changes: 16 id ‖ 32 box ‖ 1 how it came ‖ envelope.
+// mailRecord is a piece of mail, which never changes: 16 id ‖ 32 box ‖ 1 how it came ‖ 44 place.
 type mailRecord struct {
-	id       [16]byte
-	box      hash
-	reply    bool // 'r': with a reader's reply; otherwise 'p', in a parcel or withdrawal of hers
-	envelope []byte
+	id    [16]byte
+	box   hash
+	reply bool // 'r': with a reader's reply; otherwise 'p', in a parcel or withdrawal of hers
+	place place
 }
 
 func (r mailRecord) encode() []byte {
-	b := make([]byte, 0, 49+len(r.envelope))
+	b := make([]byte, 0, 49+placeSize)
 	b = append(append(b, r.id[:]...), r.box[:]...)
 	if r.reply {
 		b = append(b, 'r')
 	} else {
 		b = append(b, 'p')
 	}
-	return append(b, r.envelope...)
+	return r.place.append(b)
 }
 
 func decodeMail(b []byte) (r mailRecord, ok bool) {
-	if len(b) < 49 || b[48] != 'r' && b[48] != 'p' {
+	if len(b) != 49+placeSize || b[48] != 'r' && b[48] != 'p' {
 		return r, false
 	}
 	copy(r.id[:], b)
 	copy(r.box[:], b[16:])
 	r.reply = b[48] == 'r'
-	r.envelope = b[49:]
-	return r, true
+	r.place, ok = decodePlace(b[49:])
+	return r, ok
 }
 
 // sentRecord is one sending under a number: 32 digest ‖ 32 box ‖ 8 week.

@@ -42,7 +42,7 @@ func (s *Store) Status(ctx context.Context, readers []string) (st Status, err er
 			b, ok := decodeBox(value)
 			switch {
 			case !ok:
-				return false, errDamaged
+				return false, ErrDamaged
 			case b.tombstone && !s.past(b.week):
 				st.Withdrawn++
 			case !b.tombstone && b.week < s.week():
@@ -78,7 +78,7 @@ func (s *Store) mailboxStatus(ctx context.Context, x tx, reader string) (Mailbox
 	err = x.each(prefix, prefix, true, func(_, value []byte) (bool, error) {
 		mark, ok := decodeMark(value)
 		if !ok {
-			return false, errDamaged
+			return false, ErrDamaged
 		}
 		if mark.acknowledged == "" {
 			m.Waiting++
@@ -96,7 +96,7 @@ func (s *Store) Roster() (r Bundle, err error) {
 	err = s.read(func(x tx) error {
 		var ok bool
 		if r, ok, err = load(x, []byte("roster"), decodeBundle); err == nil && !ok {
-			err = errDamaged
+			err = ErrDamaged
 		}
 		return err
 	})

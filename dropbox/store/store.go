@@ -1,18 +1,23 @@
-// Package store keeps a drop-box on one machine's disk, in badger. It is given ciphertext, and files it under keyed hashes:
-// no drop, locator, reader's id or sending number is ever written down, and no time finer than an ISO week.
+// Package store keeps a drop-box on one machine's disk: records in badger, and the age files that they name in segments beside
+// it. It is given ciphertext, and files it under keyed hashes: no drop, locator, reader's id or sending number is ever
+// written down, and no time finer than an ISO week.
 //
 // What it guarantees: a call that changes something returns nil only after its one transaction is synced to
 // disk; a call that refuses has written nothing; what Mail returns was durably noted as handed out before, so that Withdraw
 // can say truthfully who may have read something; a sequence number of a mailbox is never given twice. These promises are
 // the conformance suite storetest, so that another store can be held to them.
 //
-// What it does not: Withdraw and Delete take records out of every later answer, but badger's files keep the
-// bytes until a purge. A stolen folder shows how many envelopes wait and which records belong together; with the pepper, which
-// lies outside the folder, a thief who knows readers' ids learns whose mailbox is whose. A failed disk is noticed (ErrDown),
-// not survived: that is what backups are for.
+// What is withdrawn, deleted or expired is overwritten in its file before the call that dropped it returns; badger's
+// records of it, which hold no ciphertext, are scrubbed from its files within minutes, and by Purge at once.
+//
+// What it does not: flash, copy-on-write file systems and backups keep old blocks after that. A stolen folder shows how many
+// envelopes wait and which records belong together; with the pepper, which lies outside the folder, a thief who knows
+// readers' ids learns whose mailbox is whose. Damage to the files is found (Open, Check) and not repaired, and a failed disk is
+// noticed (ErrDown), not survived: that is what backups are for.
 package store
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"errors"
@@ -36,12 +41,17 @@ var (
 	ErrLocked   = errors.New("another process has the store open")
 	ErrNotEmpty = errors.New("that folder is not empty")
 	ErrDown     = errors.New("the store is down")
+	ErrDamaged  = errors.New("the store is damaged")
+	ErrErasures = errors.New("the list of erasures is missing or not of this store")
+	ErrBackup   = errors.New("that is not a whole backup")
+	ErrDisk     = errors.New("there is too little room on the disk")
 )
 
 // Config says where a store is and what it may hold. Zero values of all fields but Dir have the defaults named there.
 type Config struct {
 	Dir    string           // the data folder, 0700
 	Pepper string           // the file with the pepper, outside Dir: Dir + ".pepper"
+	Erased string           // the list of erasures, outside Dir: Dir + ".erased"
 	Now    func() time.Time // time.Now
 	Log    *slog.Logger     // discards; gets fixed words only
 
@@ -50,7 +60,10 @@ type Config struct {
 	BoxLines       int   // in one box: 4,000, which is also the most
 	BoxBytes       int64 // of lines in one box, all of which one answer carries: 16 MiB; three quarters of this and of BoxLines for replies
 	DiskReserve    int64 // bytes to leave free: 512 MiB. On a full disk badger dies of SIGBUS, so below it reports and
-	// replies are refused with ErrFull, and below a quarter of it everything that writes.
+	// replies are refused with ErrFull, below a quarter of it everything that writes, and below an eighth the store does not open.
+
+	Damaged bool          // open although something that was durable is missing: what is left is served
+	Tidy    time.Duration // how often it looks for what is to erase: a minute; negative: never
 }
 
 // Store is an open store. Its methods may be called from any number of goroutines. One process has it at a time.
@@ -62,14 +75,19 @@ type Config struct {
 //	roster                  4 bytes of length ‖ keyholders ‖ roster
 //	check                   32: HMAC-SHA256(pepper, "check"); stands in the file Dir/format as well
 //	box/‹box›               28, see boxRecord; stays as long as there are lines or mail, or for a tombstone's 30 days
-//	line/‹box›‹seq›         an age file to her; the seqs are 0, 1, 2 … without gaps
+//	line/‹box›‹seq›         44: the place of an age file to her; the seqs are 0, 1, 2 … without gaps
 //	drop/‹box›‹mailbox›‹seq›  16 id ‖ 4 length of the envelope: which mail is of this box
 //	hand/‹box›‹mailbox›     empty: some mail of this box was handed out from this mailbox; stays as long as box/
 //	epoch/‹mailbox›         40: 16 random ‖ 8 next seq, from 1 ‖ 8 entries ‖ 8 bytes of envelopes
-//	mail/‹mailbox›‹seq›     16 random id ‖ 32 box ‖ 1 'p' or 'r', see mailRecord ‖ envelope
+//	mail/‹mailbox›‹seq›     93: 16 random id ‖ 32 box ‖ 1 'p' or 'r' ‖ 44 place of the envelope, see mailRecord
 //	mark/‹mailbox›‹seq›     24: the weeks it was put, first handed out and first acknowledged
 //	id/‹mailbox›‹id›        8 seq
 //	sent/‹number›           up to 64 of: 32 digest ‖ 32 box ‖ 8 week, oldest first
+//	segment/‹4›             8: how far a segment is written, and how much of it is in use, see segmentRecord
+//	wipe/‹commit›           what has still to be overwritten, see wipeRecord
+//	commits                 8: the number of the last transaction; stands in the file Dir/commits as well
+//	erasures                16: which list of erasures is this store's
+//	lost                    8 week: since when it is known that something durable is missing
 //
 // Tombstones and sending numbers count for 30 days, rounded up to a week; a box for its years. After that they count as
 // absent, whether or not a purge has removed them.
@@ -78,9 +96,25 @@ type Store struct {
 	pepper []byte
 	db     *badger.DB
 
-	queue  chan *op
-	done   chan struct{} // closed when the writer has emptied queue
-	broken atomic.Bool   // a commit failed: what is in memory may not be on disk, so nothing is answered any more
+	segments segments
+	lost     bool // something durable is missing: an unknown drop may have been known
+
+	queue     chan *op
+	done      chan struct{} // closed when the writer has emptied queue
+	closing   chan struct{} // closed when Close begins
+	closeOnce sync.Once
+	tidied    chan struct{}  // closed when tidy has ended
+	users     sync.WaitGroup // snapshots in use
+	broken    atomic.Bool    // a commit failed: what is in memory may not be on disk, so nothing is answered any more
+	dirty     atomic.Bool    // badger's files still have records that were deleted
+	erasing   atomic.Int64   // wipe records whose erasure failed
+
+	// The writer's alone.
+	active    uint32 // the segment that is written to
+	commits   uint64 // the last transaction's number
+	tally     *tally
+	erasures  *erasures
+	erasedNow [][]byte // wipe records that are done; the next transaction deletes them
 
 	mu     sync.RWMutex // held for reading while the database is read or an op is put into queue; Close holds it for writing
 	closed bool
@@ -95,9 +129,16 @@ func (cfg Config) withDefaults() (Config, error) {
 	if cfg.Pepper == "" {
 		cfg.Pepper = cfg.Dir + ".pepper"
 	}
-	cfg.Pepper = cleanPath(cfg.Pepper)
-	if strings.HasPrefix(cfg.Pepper, strings.TrimSuffix(cfg.Dir, "/")+"/") {
+	if cfg.Erased == "" {
+		cfg.Erased = cfg.Dir + ".erased"
+	}
+	cfg.Pepper, cfg.Erased = cleanPath(cfg.Pepper), cleanPath(cfg.Erased)
+	inside := strings.TrimSuffix(cfg.Dir, "/") + "/"
+	if strings.HasPrefix(cfg.Pepper, inside) {
 		return cfg, fmt.Errorf("%w: it must lie outside the data folder", ErrPepper)
+	}
+	if strings.HasPrefix(cfg.Erased, inside) {
+		return cfg, fmt.Errorf("%w: it must lie outside the data folder", ErrErasures)
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
@@ -111,58 +152,14 @@ func (cfg Config) withDefaults() (Config, error) {
 	cfg.BoxLines = min(cfg.BoxLines, maxBoxLines)
 	setDefault(&cfg.BoxBytes, 16<<20)
 	setDefault(&cfg.DiskReserve, 512<<20)
+	setDefault(&cfg.Tidy, time.Minute)
 	return cfg, nil
 }
 
-func setDefault[T int | int64](field *T, value T) {
+func setDefault[T int | int64 | time.Duration](field *T, value T) {
 	if *field == 0 {
 		*field = value
 	}
-}
-
-// Open opens the store that Init made. It creates nothing, and before it has found a store of this version, and its
-// pepper, it touches nothing. Errors: ErrMissing, ErrForeign, ErrPepper, ErrLocked, ErrDown, or the file system's.
-func Open(cfg Config) (*Store, error) {
-	cfg, err := cfg.withDefaults()
-	if err != nil {
-		return nil, fmt.Errorf("opening store: %w", err)
-	}
-	s := &Store{cfg: cfg, queue: make(chan *op, queueLength), done: make(chan struct{})}
-	if s.pepper, err = readMarkers(cfg); err != nil {
-		return nil, fmt.Errorf("opening store: %w", err)
-	}
-	if s.db, err = openBadger(cfg); err != nil {
-		return nil, fmt.Errorf("opening store: %w", err)
-	}
-	err = s.db.View(func(t *badger.Txn) error {
-		check, err := (tx{t}).get([]byte("check"))
-		if err == nil && !hmac.Equal(check, mac(s.pepper, "check")) {
-			err = ErrForeign // the two folders are of different stores
-		}
-		return err
-	})
-	if err != nil {
-		s.db.Close()
-		return nil, fmt.Errorf("opening store: %w", down(err))
-	}
-	go s.writer()
-	return s, nil
-}
-
-// Close waits for what was accepted, and closes the files. Calls after it answer ErrDown.
-func (s *Store) Close() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		return nil
-	}
-	s.closed = true
-	close(s.queue)
-	<-s.done
-	if err := s.db.Close(); err != nil {
-		return fmt.Errorf("closing store: %w", down(err))
-	}
-	return nil
 }
 
 // read runs f on what is durable now.
@@ -172,7 +169,26 @@ func (s *Store) read(f func(tx) error) error {
 	if s.closed || s.broken.Load() {
 		return ErrDown
 	}
-	return down(s.db.View(func(t *badger.Txn) error { return f(tx{t}) }))
+	return down(s.view(f))
+}
+
+// view is read for the writer and for Open.
+func (s *Store) view(f func(tx) error) error {
+	return s.db.View(func(t *badger.Txn) error { return f(tx{t: t}) })
+}
+
+// ending is ctx, and ends when Close begins.
+func (s *Store) ending(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := make(chan struct{})
+	go func() {
+		select {
+		case <-s.closing:
+			cancel(ErrDown)
+		case <-stop:
+		}
+	}()
+	return ctx, func() { close(stop); cancel(nil) }
 }
 
 func mac(pepper []byte, label string, parts ...[]byte) []byte {

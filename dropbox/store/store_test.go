@@ -232,7 +232,7 @@ func TestDiskReserve(t *testing.T) {
 	if _, err := s.Withdraw(ctx, storetest.Withdrawal(p, "alice")); err != nil {
 		t.Errorf("taking back: %v", err)
 	}
-	s.cfg.DiskReserve = 8 * st.DiskFree
+	s.cfg.DiskReserve = 6 * st.DiskFree
 	s.Reopen()
 	if _, _, err := s.Mail(ctx, "alice", "", 1); !errors.Is(err, dropbox.ErrFull) {
 		t.Errorf("got %v, want %v", err, dropbox.ErrFull)

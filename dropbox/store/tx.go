@@ -28,8 +28,11 @@ func markKey(mb hash, seq uint64) []byte      { return concat("mark/", mb[:], se
 func idKey(mb hash, id [16]byte) []byte       { return concat("id/", mb[:], id[:]) }
 func sentKey(n hash) []byte                   { return concat("sent/", n[:]) }
 
-// tx is a transaction, which sees what was set in it.
-type tx struct{ t *badger.Txn }
+// tx is a transaction, which sees what was set in it. Only the writer's have a batch.
+type tx struct {
+	t     *badger.Txn
+	batch *batch
+}
 
 // get is the value under key, nil if there is none, empty but not nil if it is empty.
 func (x tx) get(key []byte) ([]byte, error) {
@@ -44,7 +47,11 @@ func (x tx) get(key []byte) ([]byte, error) {
 }
 
 func (x tx) set(key, value []byte) error { return x.t.Set(key, value) }
-func (x tx) delete(key []byte) error     { return x.t.Delete(key) }
+
+func (x tx) delete(key []byte) error {
+	x.batch.deletes = true
+	return x.t.Delete(key)
+}
 
 // load is the record under key; found is false, and r zero, if there is none.
 func load[T any](x tx, key []byte, decode func([]byte) (T, bool)) (r T, found bool, err error) {
@@ -54,7 +61,7 @@ func load[T any](x tx, key []byte, decode func([]byte) (T, bool)) (r T, found bo
 	}
 	r, ok := decode(b)
 	if !ok {
-		return r, false, errDamaged
+		return r, false, ErrDamaged
 	}
 	return r, true, nil
 }

@@ -3,8 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strings"
 	"sync/atomic"
 
 	"github.com/dgraph-io/badger/v4"
@@ -13,21 +11,22 @@ import (
 	"tellbox/dropbox"
 )
 
-// Bounds of what waits, and of what goes into one transaction. Badger's own are 15 % of the memtable, 10,066,329 bytes
-// and 104,857 entries; the largest parcel, ten age files of 768 KiB, comes to 7,883,000.
+// Bounds of what waits, and of what goes into one transaction. Badger's own are 15 % of the memtable, 2,516,582 bytes and
+// 26,214 entries; see maxBoxMails. The largest parcel, ten age files of 768 KiB, comes to 7,883,000 bytes in segments.
 const (
 	queueLength  = 256
 	batchOps     = 64
 	batchBytes   = 8 << 20
-	memTableSize = 64 << 20
+	memTableSize = 16 << 20
 )
 
 // op is one change. do first checks, then writes: when it answers one of the errors of package dropbox it has written
 // nothing. It may be run again in another transaction after one that came to nothing.
 type op struct {
 	do    func(tx) error
-	bytes int   // about what it writes
-	room  int64 // free bytes on the disk below which it is refused
+	alone func() error // instead of do: what the writer does outside of any transaction
+	bytes int          // about what it writes
+	room  int64        // free bytes on the disk below which it is refused
 	state atomic.Int32
 	err   error
 	done  chan struct{} // closed when err is final
@@ -42,7 +41,15 @@ const (
 // write queues f and waits until it is durable or refused. While it waits in the queue ctx can end it: ErrBusy, nothing
 // stored. After that the true outcome is waited for.
 func (s *Store) write(ctx context.Context, bytes int, room int64, f func(tx) error) error {
-	o := &op{do: f, bytes: bytes, room: room, done: make(chan struct{})}
+	return s.submit(ctx, &op{do: f, bytes: bytes, room: room, done: make(chan struct{})})
+}
+
+// alone queues f for the writer to run between two transactions.
+func (s *Store) alone(ctx context.Context, f func() error) error {
+	return s.submit(ctx, &op{alone: f, bytes: batchBytes, done: make(chan struct{})})
+}
+
+func (s *Store) submit(ctx context.Context, o *op) error {
 	if err := s.enqueue(ctx, o); err != nil {
 		return err
 	}
@@ -74,8 +81,7 @@ func (s *Store) enqueue(ctx context.Context, o *op) error {
 	}
 }
 
-// writer is the only goroutine that changes anything. Badger syncs once for each transaction, so whatever waits goes
-// into one.
+// writer is the only goroutine that changes anything. Each transaction is synced by itself, so whatever waits goes into one.
 func (s *Store) writer() {
 	defer close(s.done)
 	for first := range s.queue {
@@ -83,13 +89,13 @@ func (s *Store) writer() {
 			batch, bytes := []*op{first}, first.bytes
 			first = nil
 		collect:
-			for len(batch) < batchOps {
+			for len(batch) < batchOps && batch[0].alone == nil {
 				select {
 				case o, ok := <-s.queue:
 					if !ok {
 						break collect
 					}
-					if bytes += o.bytes; bytes > batchBytes {
+					if bytes += o.bytes; bytes > batchBytes || o.alone != nil {
 						first = o
 						break collect
 					}
@@ -100,6 +106,9 @@ func (s *Store) writer() {
 			}
 			s.run(batch)
 		}
+	}
+	if len(s.erasedNow) > 0 {
+		s.commit(nil) // what was erased need not be erased again at the next Open
 	}
 }
 
@@ -117,11 +126,15 @@ func (s *Store) run(batch []*op) {
 		case free < o.room:
 			s.cfg.Log.Error("store: disk nearly full: refused")
 			o.finish(dropbox.ErrFull)
+		case o.alone != nil && s.broken.Load():
+			o.finish(ErrDown)
+		case o.alone != nil:
+			o.finish(o.alone())
 		default:
 			taken = append(taken, o)
 		}
 	}
-	if s.commit(taken) {
+	if len(taken) == 0 || s.commit(taken) {
 		return
 	}
 	for _, o := range taken { // one of them failed, or they are too big together: let each stand for itself
@@ -137,7 +150,8 @@ func (o *op) finish(err error) {
 }
 
 // commit runs ops in one transaction and finishes them all, or none: then nothing was written and each may be
-// tried again alone, and the last that was tried has the error.
+// tried again alone, and the last that was tried has the error. Age files are on disk before badger commits what names them,
+// and what is dropped is overwritten after that.
 func (s *Store) commit(ops []*op) bool {
 	if s.broken.Load() {
 		for _, o := range ops {
@@ -147,31 +161,74 @@ func (s *Store) commit(ops []*op) bool {
 	}
 	t := s.db.NewTransaction(true)
 	defer t.Discard()
+	x := tx{t, newBatch(s.active)}
 	for _, o := range ops {
-		if o.err = o.do(tx{t}); o.err != nil && !refusal(o.err) {
+		if o.err = o.do(x); o.err != nil && !refusal(o.err) {
 			o.err = down(o.err)
 			return false
 		}
 	}
-	err := t.Commit()
-	if errors.Is(err, badger.ErrTxnTooBig) || errors.Is(err, badger.ErrBlockedWrites) {
+	commit := s.commits + 1
+	err := s.settle(x, commit)
+	if err == nil {
+		if err = s.writePieces(x.batch); err != nil {
+			return s.unwritten(ops, x.batch, err)
+		}
+		err = t.Commit()
+	}
+	if errors.Is(err, badger.ErrTxnTooBig) || errors.Is(err, badger.ErrBlockedWrites) || errors.Is(err, ErrDamaged) {
 		for _, o := range ops {
 			o.err = down(err)
 		}
+		s.uncommitted(x.batch)
 		return false
 	}
 	if err != nil {
 		// Badger may show later readers what it could not sync. Answering "stored" from that would be a lie.
 		s.broken.Store(true)
 		s.cfg.Log.Error("store: commit failed: down until it is opened again")
-	}
-	for _, o := range ops {
-		if err != nil { // a refusal too may rest on what was not stored
-			o.err = down(err)
+		for _, o := range ops { // a refusal too may rest on what was not stored
+			o.finish(down(err))
 		}
+		return true
+	}
+	s.committed(commit, x.batch)
+	for _, o := range ops {
 		close(o.done)
 	}
 	return true
+}
+
+// unwritten ends a batch whose age files could not be written: nothing refers to them. A full disk is nothing worse than
+// that; after any other fault what the disk holds is not known.
+func (s *Store) unwritten(ops []*op, b *batch, err error) bool {
+	s.uncommitted(b)
+	answer := dropbox.ErrFull
+	if !errors.Is(err, unix.ENOSPC) && !errors.Is(err, unix.EDQUOT) {
+		answer = ErrDown
+		s.broken.Store(true)
+		s.cfg.Log.Error("store: writing failed: down until it is opened again")
+	} else {
+		s.cfg.Log.Error("store: disk full: refused")
+	}
+	for _, o := range ops {
+		o.finish(answer)
+	}
+	return true
+}
+
+// committed does what follows a durable commit, before anybody is answered.
+func (s *Store) committed(commit uint64, b *batch) {
+	s.commits, s.active, s.erasedNow = commit, b.active, nil
+	s.tally.set(commit)
+	if b.deletes {
+		s.dirty.Store(true)
+	}
+	if len(b.wiped) > 0 || len(b.erased) > 0 || len(b.empty) > 0 {
+		if s.forget(wipeKey(commit), wipeRecord{b.wiped, s.week(), b.erased}, b.empty) != nil {
+			s.erasing.Add(1)
+		}
+	}
 }
 
 // free is how many bytes the disk has for us.
@@ -196,43 +253,4 @@ func (s *Store) room() int64 {
 	return room
 }
 
-func (s *Store) little() int64 { return s.cfg.DiskReserve / 4 }
-
-// refusal says whether err is an answer, not a failure.
-func refusal(err error) bool {
-	for _, e := range []error{dropbox.ErrNothing, dropbox.ErrTaken, dropbox.ErrGone, dropbox.ErrFull, dropbox.ErrShape} {
-		if errors.Is(err, e) {
-			return true
-		}
-	}
-	return false
-}
-
-// down makes ErrDown of badger's errors. Their text is left out, as some carry values.
-func down(err error) error {
-	if err == nil || refusal(err) {
-		return err
-	}
-	for _, e := range []error{ErrDown, ErrForeign, ErrLocked, errDamaged} {
-		if errors.Is(err, e) {
-			if e == errDamaged {
-				return fmt.Errorf("%w: %w", ErrDown, err)
-			}
-			return err
-		}
-	}
-	text := err.Error()
-	switch {
-	case errors.Is(err, badger.ErrTxnTooBig):
-		return fmt.Errorf("%w: badger: transaction too big", ErrDown)
-	case errors.Is(err, badger.ErrBlockedWrites):
-		return fmt.Errorf("%w: badger: writes are held up", ErrDown)
-	case errors.Is(err, badger.ErrDBClosed):
-		return fmt.Errorf("%w: badger: closed", ErrDown)
-	case strings.Contains(text, "directory lock"): // badger does not wrap causes
-		return ErrLocked
-	case strings.Contains(text, unix.ENOSPC.Error()):
-		return fmt.Errorf("%w: badger: disk full", ErrDown)
-	}
-	return fmt.Errorf("%w: badger: failed", ErrDown)
-}
+func (s *Store) little() int64 { return s.room() - s.cfg.DiskReserve*3/4 }

@@ -1,0 +1,316 @@
+package store
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Checked is what Check looked at, and what it found to be wrong.
+type Checked struct {
+	Boxes, Mail, Lines, Segments int
+	Bytes                        int64    // of age files
+	Faults                       []string // sentences that name a file or a record, by the start of its keyed hash; at most 100
+}
+
+const maxFaults = 100
+
+// checking is a Check that runs.
+type checking struct {
+	Checked
+	s       *Store
+	x       tx
+	files   reader
+	live    []span // of all places
+	waiting []span // of wipe records: perhaps not yet overwritten
+	more    int    // faults beyond maxFaults
+}
+
+// Check reads every record and file and holds each against the others: every age file is what was stored, every count is
+// right, and what no record names has been overwritten. Others may read and write meanwhile. Errors: ErrDown, ErrBusy.
+func (s *Store) Check(ctx context.Context) (Checked, error) {
+	ctx, stop := s.ending(ctx)
+	defer stop()
+	t, _, err := s.snapshot(ctx)
+	if err != nil {
+		return Checked{}, fmt.Errorf("checking: %w", err)
+	}
+	defer s.users.Done()
+	defer t.Discard()
+	c := &checking{s: s, x: tx{t: t}, files: reader{segments: s.segments}}
+	defer c.files.close()
+	c.folder()
+	if err := s.db.VerifyChecksum(); err != nil {
+		c.fault("badger/%s cannot be read: stop the server and restore a backup", cmp.Or(table.FindString(err.Error()), "a table of it"))
+	}
+	err = c.x.each(nil, nil, true, func(key, value []byte) (bool, error) {
+		c.record(slices.Clone(key), slices.Clone(value))
+		return true, context.Cause(ctx)
+	})
+	if err == nil {
+		err = c.segments(ctx)
+	}
+	if err != nil {
+		return Checked{}, fmt.Errorf("checking: %w", down(err))
+	}
+	if c.more > 0 {
+		c.Faults = append(c.Faults, fmt.Sprintf("and %d more", c.more))
+	}
+	return c.Checked, nil
+}
+
+func (c *checking) fault(format string, args ...any) {
+	if len(c.Faults) >= maxFaults {
+		c.more++
+		return
+	}
+	c.Faults = append(c.Faults, fmt.Sprintf(format, args...))
+}
+
+// folder looks at what is in the data folder and who may read it.
+func (c *checking) folder() {
+	cfg := c.s.cfg
+	entries, err := os.ReadDir(cfg.Dir)
+	if err != nil {
+		c.fault("the data folder cannot be read")
+	}
+	for _, e := range entries {
+		switch e.Name() {
+		case "badger", "segments", "commits", "format", "control.sock":
+		default:
+			c.fault("%s in the data folder is none of its files: move it elsewhere", e.Name())
+		}
+	}
+	for _, path := range []string{cfg.Dir, cfg.Pepper, cfg.Erased} {
+		if info, err := os.Stat(path); err != nil {
+			c.fault("%s is missing", filepath.Base(path))
+		} else if info.Mode().Perm()&0o077 != 0 {
+			c.fault("%s can be read by other users of this machine: chmod go= it", filepath.Base(path))
+		}
+	}
+	if c.s.lost {
+		c.fault("changes that were durable are missing, and this store is served all the same: restore a backup")
+	}
+	if n := c.s.erasing.Load(); n > 0 {
+		c.fault("what %d changes dropped could not be overwritten yet: see the log, and run purge", n)
+	}
+}
+
+// record holds one record against those it belongs with.
+func (c *checking) record(key, value []byte) {
+	kind, rest, _ := bytes.Cut(key, []byte("/"))
+	ok := true
+	switch string(kind) {
+	case "box":
+		ok = c.box(rest, value)
+	case "line":
+		b, found := find(c.x, boxKey(hashOf(rest)), decodeBox)
+		p, ok2 := decodePlace(value)
+		seq, ok3 := decodeSeq(tail(rest))
+		if ok = found && ok2 && ok3 && seq < uint64(b.lines); ok {
+			c.Lines++
+			c.place("a line of box", key, rest, p)
+		}
+	case "drop":
+		entry, ok2 := decodeEntry(value)
+		if ok = ok2 && len(rest) == 72; ok {
+			m, found := find(c.x, concat("mail/", rest[32:]), decodeMail)
+			ok = found && m.id == entry.id && m.place.length == entry.size && m.box == hashOf(rest)
+		}
+	case "mail":
+		ok = c.mail(key, rest, value)
+	case "mark":
+		_, ok2 := decodeMark(value)
+		ok = ok2 && c.has(concat("mail/", rest))
+	case "id":
+		seq, ok2 := decodeSeq(value)
+		ok = ok2 && len(rest) == 48 && c.has(mailKey(hashOf(rest), seq))
+	case "epoch":
+		ok = c.mailbox(rest, value)
+	case "hand":
+		ok = len(rest) == 64 && c.has(boxKey(hashOf(rest)))
+	case "sent":
+		_, ok = decodeSent(value)
+	case "segment":
+		_, ok = decodeSegment(value)
+	case "wipe":
+		r, ok2 := decodeWipe(value)
+		ok = ok2
+		c.waiting = append(c.waiting, r.spans...)
+	case "roster":
+		_, ok = decodeBundle(value)
+	case "check", "commits", "erasures", "lost":
+	default:
+		c.fault("a record of an unknown kind")
+	}
+	if !ok {
+		c.fault("the record %s does not fit the others: restore a backup", name(key))
+	}
+}
+
+func (c *checking) box(rest, value []byte) bool {
+	b, ok := decodeBox(value)
+	if !ok || len(rest) != 32 || b.tombstone && b.lines > 0 {
+		return false
+	}
+	c.Boxes++
+	var bytes uint64
+	for seq := range b.lines {
+		p, ok := find(c.x, lineKey(hashOf(rest), uint64(seq)), decodePlace)
+		if !ok {
+			return false
+		}
+		bytes += uint64(p.length)
+	}
+	mails, err := c.x.mailsOf(hashOf(rest))
+	return err == nil && len(mails) == int(b.mails) && bytes == b.bytes
+}
+
+func (c *checking) mail(key, rest, value []byte) bool {
+	m, ok := decodeMail(value)
+	seq, ok2 := decodeSeq(tail(rest))
+	if !ok || !ok2 || len(rest) != 40 {
+		return false
+	}
+	mb := hashOf(rest)
+	head, ok := find(c.x, headKey(mb), decodeHead)
+	at, ok2 := find(c.x, idKey(mb, m.id), decodeSeq)
+	_, ok3 := find(c.x, dropKey(m.box, mb, seq), decodeEntry)
+	_, ok4 := find(c.x, markKey(mb, seq), decodeMark)
+	if !ok || !ok2 || !ok3 || !ok4 || at != seq || seq >= head.next || !c.has(boxKey(m.box)) {
+		return false
+	}
+	c.Mail++
+	c.place("an envelope in mailbox", key, rest, m.place)
+	return true
+}
+
+func (c *checking) mailbox(rest, value []byte) bool {
+	head, ok := decodeHead(value)
+	if !ok || len(rest) != 32 {
+		return false
+	}
+	var entries, bytes uint64
+	prefix := concat("mail/", rest)
+	err := c.x.each(prefix, prefix, true, func(_, value []byte) (bool, error) {
+		m, _ := decodeMail(value)
+		entries, bytes = entries+1, bytes+uint64(m.place.length)
+		return true, nil
+	})
+	return err == nil && entries == head.entries && bytes == head.bytes
+}
+
+// place reads an age file that a record names.
+func (c *checking) place(what string, key, rest []byte, p place) {
+	c.live = append(c.live, p.span)
+	c.Bytes += int64(p.length)
+	if _, whole := c.files.read(p); whole {
+		return
+	}
+	if named, err := c.s.names(key, p); err == nil && named { // else it was erased just now
+		c.fault("segments/%08x: %d bytes from %d on are not what was stored, %s %x: it will not open; restore a backup, or ask for it again",
+			p.segment, p.length, p.offset, what, rest[:4])
+	}
+}
+
+// segments looks whether places overlap, and whether what lies between them is gone.
+func (c *checking) segments(ctx context.Context) error {
+	spans := append(slices.Clone(c.live), c.waiting...)
+	slices.SortFunc(spans, func(a, b span) int {
+		return cmp.Or(cmp.Compare(a.segment, b.segment), cmp.Compare(a.offset, b.offset))
+	})
+	sums := map[uint32]uint32{}
+	for _, p := range c.live {
+		sums[p.segment] += p.length
+	}
+	prefix := []byte("segment/")
+	err := c.x.each(prefix, prefix, true, func(key, value []byte) (bool, error) {
+		r, ok := decodeSegment(value)
+		if !ok || len(key) != len(prefix)+4 {
+			return true, nil // said already
+		}
+		c.Segments++
+		n := binary.BigEndian.Uint32(key[len(prefix):])
+		i, _ := slices.BinarySearchFunc(spans, n, func(p span, n uint32) int { return cmp.Compare(p.segment, n) })
+		j := i
+		for j < len(spans) && spans[j].segment == n {
+			j++
+		}
+		if sums[n] != r.live {
+			c.fault("segments/%08x: records name %d bytes of it, and it counts %d: restore a backup", n, sums[n], r.live)
+		}
+		delete(sums, n)
+		c.between(n, r.end, spans[i:j])
+		return true, context.Cause(ctx)
+	})
+	for n := range sums {
+		c.fault("segments/%08x is named by records and not known: restore a backup", n)
+	}
+	return err
+}
+
+// between looks at what lies between the spans of a segment, up to its end.
+func (c *checking) between(n, end uint32, spans []span) {
+	f, err := os.Open(c.files.path(n))
+	if err != nil {
+		if len(spans) > 0 || end == 0 {
+			c.fault("segments/%08x cannot be opened", n)
+		}
+		return
+	}
+	defer f.Close()
+	at := uint32(0)
+	for _, p := range append(spans, span{n, end, 0}) {
+		if p.offset < at {
+			c.fault("segments/%08x: two records name the bytes at %d: restore a backup", n, p.offset)
+		}
+		for at < p.offset {
+			b := make([]byte, min(p.offset-at, 1<<20))
+			if _, err := f.ReadAt(b, int64(at)); err != nil || !blank(b) {
+				c.fault("segments/%08x: no record names the bytes between %d and %d, and they are not zeros: run purge, and check again", n, at, p.offset)
+				break
+			}
+			at += uint32(len(b))
+		}
+		at = max(at, p.offset+p.length)
+	}
+}
+
+func (c *checking) has(key []byte) bool {
+	value, err := c.x.get(key)
+	return err == nil && value != nil
+}
+
+// find is load for records of which it only matters whether they are there and can be read.
+func find[T any](x tx, key []byte, decode func([]byte) (T, bool)) (T, bool) {
+	r, found, err := load(x, key, decode)
+	return r, found && err == nil
+}
+
+func hashOf(b []byte) (h hash) {
+	copy(h[:], b)
+	return h
+}
+
+// tail is the seq at the end of a key.
+func tail(b []byte) []byte {
+	if len(b) != 40 {
+		return nil
+	}
+	return b[32:]
+}
+
+// name is a key as an operator may see it: its kind, and the start of the keyed hash.
+func name(key []byte) string {
+	kind, rest, ok := strings.Cut(string(key), "/")
+	if !ok {
+		return kind
+	}
+	return fmt.Sprintf("%s/%x…", kind, rest[:min(4, len(rest))])
+}

@@ -1,0 +1,155 @@
+package store
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// The list of erasures is a file beside the data folder, Dir.erased, so that it outlives what a backup brings back. It is
+// text, and only grows:
+//
+//	tellbox/1 erased 32 hex digits          random: which list it is
+//	2026-W07 64 hex digits                  when, and HMAC-SHA256(pepper, "erased " ‖ key) of what was erased: a box that
+//	…                                       was taken back, a piece of mail (id/…), a line whose box had ended
+//
+// Who has it and the pepper can tell whether a case that he knows was taken back, and in which week.
+type erasures struct {
+	path  string
+	id    [16]byte
+	file  *os.File // written to by the writer alone
+	count int64    // entries
+}
+
+const (
+	erasuresLine  = "tellbox/1 erased "
+	erasuresHead  = len(erasuresLine) + 33
+	erasuresEntry = 8 + 1 + 64 + 1
+)
+
+// makeErasures makes an empty list, which must not be there yet.
+func makeErasures(path string, id [16]byte) error {
+	return writeNew(path, []byte(erasuresLine+hex.EncodeToString(id[:])+"\n"))
+}
+
+func newErasuresID() (id [16]byte) {
+	rand.Read(id[:])
+	return id
+}
+
+// openErasures opens the list and cuts off half an entry that a crash left. fs.ErrNotExist if there is none.
+func openErasures(path string) (e *erasures, err error) {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return nil, err
+	}
+	e = &erasures{path: path, file: f}
+	defer func() {
+		if err != nil {
+			f.Close()
+		}
+	}()
+	head := make([]byte, erasuresHead)
+	if _, err := io.ReadFull(f, head); err != nil || !bytes.HasPrefix(head, []byte(erasuresLine)) || head[len(head)-1] != '\n' {
+		return nil, fmt.Errorf("%w: %s is something else", ErrErasures, filepath.Base(path))
+	}
+	if n, err := hex.Decode(e.id[:], head[len(erasuresLine):len(head)-1]); err != nil || n != len(e.id) {
+		return nil, fmt.Errorf("%w: %s is damaged in its first line", ErrErasures, filepath.Base(path))
+	}
+	size, err := f.Seek(0, io.SeekEnd)
+	if err != nil {
+		return nil, err
+	}
+	e.count = (size - int64(erasuresHead)) / int64(erasuresEntry)
+	if whole := e.size(); whole != size {
+		return e, f.Truncate(whole)
+	}
+	return e, nil
+}
+
+func (e *erasures) size() int64 { return int64(erasuresHead) + e.count*int64(erasuresEntry) }
+
+// append adds names, and returns when they are on disk.
+func (e *erasures) append(w week, names []hash) error {
+	if len(names) == 0 {
+		return nil
+	}
+	var b []byte
+	for _, h := range names {
+		b = append(hex.AppendEncode(append(append(b, w...), ' '), h[:]), '\n')
+	}
+	err := inject("write", e.path)
+	if err == nil {
+		_, err = e.file.WriteAt(b, e.size())
+	}
+	if err == nil {
+		err = inject("fsync", e.path)
+	}
+	if err == nil {
+		err = fdatasync(e.file)
+	}
+	if err != nil {
+		return err
+	}
+	e.count += int64(len(names))
+	return nil
+}
+
+// since are the entries from number from on, as they stand in the file.
+func (e *erasures) since(from int64) ([]byte, error) {
+	if from > e.count {
+		return nil, fmt.Errorf("%w: it is shorter than it was", ErrErasures)
+	}
+	b := make([]byte, (e.count-from)*int64(erasuresEntry))
+	_, err := e.file.ReadAt(b, int64(erasuresHead)+from*int64(erasuresEntry))
+	if errors.Is(err, io.EOF) && len(b) == 0 {
+		err = nil
+	}
+	return b, err
+}
+
+// parseErasures reads what since returned: what was erased, and when.
+func parseErasures(b []byte) (map[hash]week, error) {
+	all := map[hash]week{}
+	for ; len(b) >= erasuresEntry; b = b[erasuresEntry:] {
+		var h hash
+		w, ok := decodeWeek(b[:8])
+		n, err := hex.Decode(h[:], b[9:erasuresEntry-1])
+		if !ok || w == "" || err != nil || n != len(h) || b[8] != ' ' || b[erasuresEntry-1] != '\n' {
+			return nil, fmt.Errorf("%w: an entry is damaged", ErrErasures)
+		}
+		all[h] = w
+	}
+	if len(b) > 0 {
+		return nil, fmt.Errorf("%w: an entry is cut", ErrErasures)
+	}
+	return all, nil
+}
+
+// erased is the name of a key in the list of erasures.
+func (s *Store) erased(key []byte) hash { return hash(mac(s.pepper, "erased ", key)) }
+
+// listErasures opens the list of the store that has id. If there is none it makes one with a new id, which is returned: backups
+// from before then cannot be restored without saying that what was erased may come back.
+func (s *Store) listErasures(id [16]byte) ([16]byte, error) {
+	var err error
+	s.erasures, err = openErasures(s.cfg.Erased)
+	if errors.Is(err, fs.ErrNotExist) {
+		s.cfg.Log.Warn("store: the list of erasures is missing: a new one was begun")
+		id = newErasuresID()
+		if err = makeErasures(s.cfg.Erased, id); err == nil {
+			s.erasures, err = openErasures(s.cfg.Erased)
+		}
+	}
+	if err == nil && s.erasures.id != id {
+		s.erasures.file.Close()
+		err = fmt.Errorf("%w: %s is of another store", ErrErasures, filepath.Base(s.cfg.Erased))
+	}
+	return id, err
+}
