@@ -126,19 +126,18 @@ func (g segments) write(at span, sealed [][]byte) error {
 	return nil
 }
 
-// cut takes away what stands beyond the end of a segment: a batch that was not committed.
+// cut takes away what stands beyond the end of a segment: a batch that was not committed. On a full disk it cannot always be
+// overwritten, but it can be cut off.
 func (g segments) cut(n, end uint32) error {
 	info, err := os.Stat(g.path(n))
 	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() <= int64(end) {
 		return nil
 	}
-	if err == nil {
-		err = g.wipe([]span{{n, end, uint32(min(info.Size()-int64(end), 1<<32-1))}})
+	if err != nil {
+		return err
 	}
-	if err == nil {
-		err = os.Truncate(g.path(n), int64(end))
-	}
-	return err
+	g.wipe([]span{{n, end, uint32(min(info.Size()-int64(end), 1<<32-1))}})
+	return os.Truncate(g.path(n), int64(end))
 }
 
 // reader reads places, and keeps the last file open for the next place.

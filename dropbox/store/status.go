@@ -15,6 +15,8 @@ type Status struct {
 	Withdrawn int       // tombstones that still count
 	DiskFree  int64     // bytes
 	DiskFull  bool      // less is free than the reserve: reports are refused
+	Erasing   int       // changes whose erasure has failed so far; it is tried again every minute
+	Lost      bool      // something durable is missing, and the store is served all the same
 }
 
 // Mailbox is one reader's.
@@ -56,6 +58,7 @@ func (s *Store) Status(ctx context.Context, readers []string) (st Status, err er
 	if err == nil {
 		st.DiskFree, err = s.free()
 		st.DiskFull = st.DiskFree < s.room()
+		st.Erasing, st.Lost = int(s.erasing.Load()), s.lost
 	}
 	if err == nil {
 		err = ctx.Err()
