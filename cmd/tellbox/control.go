@@ -9,19 +9,21 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
+	"net/url"
 	"path/filepath"
-	"slices"
+	"strings"
 	"sync"
 	"time"
 
-	"tellbox/dropbox"
 	"tellbox/dropbox/store"
 	"tellbox/dropbox/web"
 )
 
 // A running server answers its operator on D/control.sock, which only its own user can open. Without one the verbs open the
 // store themselves; only one process can.
+
+// patience is how long one side waits for the other to read, and verbs that should be quick for their answer.
+const patience = time.Minute
 
 func listenControl(dir string) (net.Listener, error) {
 	return listenUnix(filepath.Join(dir, "control.sock"), 0o600)
@@ -33,6 +35,17 @@ func controlHandler(st *store.Store, site *web.Server) http.Handler {
 	mux.HandleFunc("GET /status", func(w http.ResponseWriter, r *http.Request) {
 		s, err := statusOf(r.Context(), st)
 		controlAnswer(w, s, err)
+	})
+	mux.HandleFunc("GET /check", func(w http.ResponseWriter, r *http.Request) {
+		found, err := st.Check(r.Context())
+		controlAnswer(w, found, err)
+	})
+	mux.HandleFunc("POST /purge", func(w http.ResponseWriter, r *http.Request) {
+		purged, err := st.Purge(r.Context())
+		controlAnswer(w, purged, err)
+	})
+	mux.HandleFunc("GET /backup", func(w http.ResponseWriter, r *http.Request) {
+		streamBackup(w, r, st.Backup)
 	})
 	mux.HandleFunc("GET /roster", func(w http.ResponseWriter, r *http.Request) {
 		b, err := st.Roster()
@@ -64,209 +77,96 @@ type controlError struct {
 	Code                 int
 }
 
+func asControlError(err error) *controlError {
+	h := explain(err)
+	return &controlError{err.Error(), h.token, h.hint, h.code}
+}
+
+func (e *controlError) hinted() error {
+	return &hinted{errors.New(e.Message), e.Token, e.Hint, e.Code}
+}
+
 func controlAnswer(w http.ResponseWriter, v any, err error) {
+	http.NewResponseController(w).SetWriteDeadline(time.Now().Add(patience))
 	if err != nil {
-		h := explain(err)
 		w.WriteHeader(http.StatusUnprocessableEntity)
-		v = controlError{err.Error(), h.token, h.hint, h.code}
+		v = asControlError(err)
 	}
 	json.NewEncoder(w).Encode(v)
 }
 
-// control asks the running server; running is false if there is none.
-func (c *command) control(ctx context.Context, method, path string, send, answer any) (running bool, err error) {
-	socket := filepath.Join(c.store.Dir, "control.sock")
-	conn, err := net.Dial("unix", socket)
+// control asks the running server, as in "GET /status". Without a server the answer is nil. It waits until ctx ends.
+func (c *command) control(ctx context.Context, request string, send any) (*http.Response, error) {
+	conn, err := net.Dial("unix", filepath.Join(c.store.Dir, "control.sock"))
 	if err != nil {
-		return false, nil
+		return nil, nil
 	}
-	conn.Close()
-	client := &http.Client{Timeout: time.Minute, Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return (&net.Dialer{}).DialContext(ctx, "unix", socket)
-	}}}
-	body, err := json.Marshal(send)
-	if err != nil {
-		return true, err
+	client := &http.Client{Transport: &http.Transport{
+		DisableKeepAlives: true, // there is one connection for one request
+		DialContext:       func(context.Context, string, string) (net.Conn, error) { return conn, nil },
+	}}
+	var body io.Reader // none if there is nothing to send: the server notices that its caller has gone only when it has read all
+	if send != nil {
+		b, err := json.Marshal(send)
+		if err != nil {
+			return nil, err
+		}
+		body = bytes.NewReader(b)
 	}
-	r, err := http.NewRequestWithContext(ctx, method, "http://control"+path, bytes.NewReader(body))
+	method, path, _ := strings.Cut(request, " ")
+	r, err := http.NewRequestWithContext(ctx, method, "http://control"+path, body)
 	if err != nil {
-		return true, err
+		return nil, err
 	}
 	resp, err := client.Do(r)
 	if err != nil {
-		return true, &hinted{fmt.Errorf("asking the running server: %w", err), "busy", "try again", 3}
+		return nil, unanswered(err)
+	}
+	if resp.StatusCode == http.StatusOK {
+		return resp, nil
 	}
 	defer resp.Body.Close()
-	dec := json.NewDecoder(resp.Body)
-	if resp.StatusCode != http.StatusOK {
-		var e controlError
-		if err := dec.Decode(&e); err != nil {
-			return true, fmt.Errorf("asking the running server: %w", err)
-		}
-		return true, &hinted{errors.New(e.Message), e.Token, e.Hint, e.Code}
+	if resp.StatusCode != http.StatusUnprocessableEntity {
+		return nil, &hinted{fmt.Errorf("the running server does not know %s", c.verb), "version", "it is of another version than this program: restart it", 1}
 	}
-	return true, dec.Decode(answer)
+	var e controlError
+	if err := json.NewDecoder(resp.Body).Decode(&e); err != nil {
+		return nil, unanswered(err)
+	}
+	return nil, e.hinted()
 }
 
-// newRoster shows the roster in force, or puts another one into force.
-func (c *command) newRoster(ctx context.Context) error {
-	if c.roster == "" {
-		return c.showRoster(ctx)
+// unanswered is why the running server's answer did not come, or not to its end.
+func unanswered(err error) error {
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		err = u.Err // without the made-up address
 	}
-	next, err := readBundle(c.roster, c.holders)
-	if err != nil {
+	if errors.Is(err, context.Canceled) { // here
 		return err
 	}
-	running, err := c.control(ctx, "PUT", "/roster", next, &struct{}{})
-	if err == nil && !running {
-		err = c.installRoster(ctx, next)
+	if errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
 	}
+	return &hinted{fmt.Errorf("asking the running server: %w", err), "busy", "try again; if that does not help, has the server stopped?", 3}
+}
+
+// ask has the running server do something. Without one it opens the store, and does it here.
+func ask[T any](ctx context.Context, c *command, request string, send any, here func(*store.Store) (T, error)) (answer T, err error) {
+	resp, err := c.control(ctx, request, send)
 	if err != nil {
-		return err
+		return answer, err
 	}
-	fmt.Fprintln(c.out, "the new roster is in force")
-	return nil
-}
-
-func readBundle(roster, holders string) (b store.Bundle, err error) {
-	if b.Roster, err = os.ReadFile(roster); err != nil {
-		return b, fmt.Errorf("reading the roster: %w", err)
-	}
-	if holders != "" {
-		if b.Keyholders, err = os.ReadFile(holders); err != nil {
-			return b, fmt.Errorf("reading the keyholders: %w", err)
+	if resp != nil {
+		defer resp.Body.Close()
+		if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil {
+			return answer, unanswered(err)
 		}
+		return answer, nil
 	}
-	return b, nil
-}
-
-// installRoster does it without a server, by the same checks.
-func (c *command) installRoster(ctx context.Context, next store.Bundle) error {
 	st, err := store.Open(c.store)
 	if err != nil {
-		return err
+		return answer, err
 	}
-	defer st.Close()
-	now, err := st.Roster()
-	if err != nil {
-		return err
-	}
-	site, err := web.New(web.Config{Store: st, Keyholders: now.Keyholders, Roster: now.Roster})
-	if err != nil {
-		return err
-	}
-	checked, err := site.CheckRoster(next.Keyholders, next.Roster)
-	if err != nil {
-		return err
-	}
-	return st.SetRoster(ctx, store.Bundle{Keyholders: checked.Chain(), Roster: next.Roster})
-}
-
-func (c *command) showRoster(ctx context.Context) error {
-	var b store.Bundle
-	running, err := c.control(ctx, "GET", "/roster", nil, &b)
-	if err == nil && !running {
-		var st *store.Store
-		if st, err = store.Open(c.store); err == nil {
-			b, err = st.Roster()
-			st.Close()
-		}
-	}
-	if err != nil {
-		return err
-	}
-	_, err = c.out.Write(b.Roster)
-	return err
-}
-
-// status is what an operator may know: how much waits, for whom, since which week. Nothing in it is about a case.
-type status struct {
-	Box     string         `json:"box"`
-	Version int            `json:"roster_version"`
-	Expires string         `json:"roster_expires"`
-	Expired bool           `json:"roster_expired"`
-	Boxes   int            `json:"boxes"`
-	Readers []readerStatus `json:"readers"`
-	Alarms  []string       `json:"alarms"`
-}
-
-type readerStatus struct {
-	ID      string `json:"id"`
-	Waiting int    `json:"waiting"`
-	Bytes   int64  `json:"bytes"`
-	Oldest  string `json:"oldest_week"` // "" if nothing waits
-	Full    bool   `json:"full"`
-}
-
-func statusOf(ctx context.Context, st *store.Store) (*status, error) {
-	b, err := st.Roster()
-	if err != nil {
-		return nil, err
-	}
-	r, err := web.OpenRoster(b.Keyholders, b.Roster, time.Now())
-	if err != nil {
-		return nil, err
-	}
-	var ids []string
-	for _, reader := range r.Receivers() {
-		ids = append(ids, reader.ID)
-	}
-	counts, err := st.Status(ctx, append(ids, r.Retired...)) // who left may have left mail that nobody has read
-	if err != nil {
-		return nil, err
-	}
-	s := &status{Box: r.Name, Version: r.Version, Expires: dropbox.Today(r.Expires), Expired: r.Expired(time.Now()), Boxes: counts.Boxes,
-		Readers: []readerStatus{}, Alarms: []string{}}
-	if s.Expired {
-		s.Alarms = append(s.Alarms, "the roster has expired: new reports are refused")
-	} else if r.Expired(time.Now().AddDate(0, 0, 14)) {
-		s.Alarms = append(s.Alarms, "the roster expires within two weeks: ask the keyholders to renew it")
-	}
-	old := dropbox.Week(time.Now().AddDate(0, 0, -14))
-	for _, m := range counts.Mailboxes {
-		if slices.Contains(r.Retired, m.Reader) {
-			if m.Waiting > 0 {
-				s.Alarms = append(s.Alarms, fmt.Sprintf("%s left the roster with %d entries that nobody has read", m.Reader, m.Waiting))
-			}
-			continue
-		}
-		s.Readers = append(s.Readers, readerStatus{m.Reader, m.Waiting, m.Bytes, m.Oldest, m.Full})
-		if m.Full {
-			s.Alarms = append(s.Alarms, m.Reader+"'s mailbox is full: reports that name her are refused")
-		}
-		if m.Oldest != "" && m.Oldest <= old {
-			s.Alarms = append(s.Alarms, m.Reader+" has not fetched mail since "+m.Oldest)
-		}
-	}
-	return s, nil
-}
-
-func (c *command) status(ctx context.Context) error {
-	var s *status
-	running, err := c.control(ctx, "GET", "/status", nil, &s)
-	if err == nil && !running {
-		var st *store.Store
-		if st, err = store.Open(c.store); err == nil {
-			s, err = statusOf(ctx, st)
-			st.Close()
-		}
-	}
-	if err != nil {
-		return err
-	}
-	if c.json {
-		return json.NewEncoder(c.out).Encode(s)
-	}
-	fmt.Fprintf(c.out, "%s: roster version %d, vouched for until %s; %d boxes\n", s.Box, s.Version, s.Expires, s.Boxes)
-	for _, r := range s.Readers {
-		fmt.Fprintf(c.out, "  %-16s %5d waiting, %d KiB", r.ID, r.Waiting, r.Bytes>>10)
-		if r.Oldest != "" {
-			fmt.Fprintf(c.out, ", since %s", r.Oldest)
-		}
-		fmt.Fprintln(c.out)
-	}
-	for _, a := range s.Alarms {
-		fmt.Fprintf(c.out, "! %s\n", a)
-	}
-	return nil
+	answer, err = here(st)
+	return answer, errors.Join(err, st.Close())
 }

@@ -14,27 +14,54 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 
 	"tellbox/dropbox/store"
-	"tellbox/keys"
 )
 
 const usage = `tellbox: a drop-box that keeps only what it cannot read
 
-  tellbox init   -data D -roster R -keyholders K
+  tellbox init    -data D -roster R -keyholders K
         make an empty box in the new folder D, and its pepper beside it
-  tellbox serve  -data D [-listen 127.0.0.1:8460 | unix:/path] [-exit URL]
+  tellbox serve   -data D [-listen 127.0.0.1:8460 | unix:/path] [-exit URL] [-damaged]
         serve it; put an onion service or a TLS proxy in front
-  tellbox roster -data D [-roster R [-keyholders K]]
-        show the roster in force, or put a new one into force, also while serving
-  tellbox status -data D [-json]
-        what waits in whose mailbox, by week
+        -damaged: also if something that was stored is missing
+  tellbox roster  -data D [-roster R [-keyholders K]]
+        show the roster in force, or put a new one into force
+  tellbox status  -data D [-json]
+        what waits in whose mailbox, by week, and what needs attention
+  tellbox check   -data D [-json]
+        read everything that is stored, and name what is missing or was changed
+  tellbox purge   -data D [-json]
+        end at once what has reached its end, and take what was erased out of every file of D
+  tellbox backup  -data D -out FILE [-json]
+        write all of it into the new file FILE, still sealed; keep D.pepper and D.erased elsewhere
+  tellbox restore -data D -from FILE [-erased FILE | -without-erasures] [-json]
+        make the new folder D from a backup, with the old box's pepper at D.pepper
+        what was erased since the backup is in the old box's list D.erased, which -erased brings from elsewhere;
+        -without-erasures: that list is lost, so what was taken back since the backup comes back
 
-  All take -pepper FILE (default: D.pepper). Exit status: 0 done, 1 refused, 2 usage, 3 busy or unreachable.
+  All take -pepper FILE (default: D.pepper). All but init, serve and restore also work while the server runs.
+  Exit status: 0 done, 1 refused or something is damaged, 2 usage, 3 busy or unreachable.
 `
+
+// verbs are what tellbox does, and which flags each takes. One with a ! must be given.
+var verbs = map[string]struct {
+	do    func(*command, context.Context) error
+	flags string
+}{
+	"init":    {(*command).init, "data! pepper roster! keyholders!"},
+	"serve":   {(*command).serve, "data! pepper listen exit damaged"},
+	"roster":  {(*command).newRoster, "data! pepper roster keyholders"},
+	"status":  {(*command).status, "data! pepper json"},
+	"check":   {(*command).check, "data! pepper json"},
+	"purge":   {(*command).purge, "data! pepper json"},
+	"backup":  {(*command).backup, "data! pepper out! json"},
+	"restore": {(*command).restore, "data! pepper from! erased without-erasures json"},
+}
 
 // memoryLimit is what the garbage collector aims at, in bytes: without it, a flood of reports grows the heap to several times that.
 const memoryLimit = 160 << 20
@@ -61,28 +88,34 @@ func noCoreDumps() {
 
 // command is one verb with what its flags said.
 type command struct {
-	out, log io.Writer
-	json     bool
-	store    store.Config
-	roster   string
-	holders  string
-	listen   string
-	exit     string
+	verb            string
+	out, log        io.Writer
+	json            bool
+	store           store.Config
+	roster, holders string
+	listen, exit    string
+	file            string // the backup
+	erased          string
+	withoutErasures bool
 }
 
-// errUsage is an error in how the command was called; it has been explained already.
-var errUsage = errors.New("usage")
-
-// hinted is an error with what to do about it.
-type hinted struct {
-	err   error
-	token string
-	hint  string
-	code  int
+// flags are all there are.
+func (c *command) flags() *flag.FlagSet {
+	all := flag.NewFlagSet("", flag.ContinueOnError)
+	all.StringVar(&c.store.Dir, "data", "", "data `folder`")
+	all.StringVar(&c.store.Pepper, "pepper", "", "pepper `file`, outside the data folder (default: the folder's name + .pepper)")
+	all.BoolVar(&c.store.Damaged, "damaged", false, "serve what is left of a damaged store")
+	all.BoolVar(&c.json, "json", false, "print JSON")
+	all.StringVar(&c.roster, "roster", "", "signed roster `file`")
+	all.StringVar(&c.holders, "keyholders", "", "keyholders `file`")
+	all.StringVar(&c.listen, "listen", "127.0.0.1:8460", "loopback `address`, or unix:/path")
+	all.StringVar(&c.exit, "exit", "", "neutral `page` that \"Leave this page\" goes to")
+	all.StringVar(&c.file, "out", "", "the new `file` for the backup")
+	all.StringVar(&c.file, "from", "", "backup `file`")
+	all.StringVar(&c.erased, "erased", "", "the old box's list of erasures, a `file` (default: the one at the folder's name + .erased)")
+	all.BoolVar(&c.withoutErasures, "without-erasures", false, "bring back what was taken back since the backup")
+	return all
 }
-
-func (h *hinted) Error() string { return h.err.Error() }
-func (h *hinted) Unwrap() error { return h.err }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	c := &command{out: stdout, log: stderr}
@@ -90,8 +123,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err == nil {
 		return 0
 	}
-	if errors.Is(err, errUsage) {
-		return 2
+	if t, ok := errors.AsType[told](err); ok {
+		return int(t)
 	}
 	h := explain(err)
 	fmt.Fprintf(stderr, "tellbox: error: %v\n", err)
@@ -105,48 +138,45 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 }
 
 func (c *command) run(ctx context.Context, args []string) error {
-	verbs := map[string]func(context.Context) error{"init": c.init, "serve": c.serve, "roster": c.newRoster, "status": c.status}
 	if len(args) > 0 && (args[0] == "help" || args[0] == "-h" || args[0] == "-help" || args[0] == "--help") {
 		fmt.Fprint(c.out, usage)
 		return nil
 	}
-	if len(args) == 0 || verbs[args[0]] == nil {
+	if len(args) == 0 || verbs[args[0]].do == nil {
 		fmt.Fprint(c.log, usage)
-		return errUsage
+		return told(2)
 	}
-	flags := flag.NewFlagSet("tellbox "+args[0], flag.ContinueOnError)
+	c.verb = args[0]
+	all, flags := c.flags(), flag.NewFlagSet("tellbox "+c.verb, flag.ContinueOnError)
 	flags.SetOutput(c.log)
-	flags.StringVar(&c.store.Dir, "data", "", "data `folder`")
-	flags.StringVar(&c.store.Pepper, "pepper", "", "pepper `file`, outside the data folder (default: the folder's name + .pepper)")
-	switch args[0] {
-	case "init", "roster":
-		flags.StringVar(&c.roster, "roster", "", "signed roster `file`")
-		flags.StringVar(&c.holders, "keyholders", "", "keyholders `file`")
-	case "serve":
-		flags.StringVar(&c.listen, "listen", "127.0.0.1:8460", "loopback `address`, or unix:/path")
-		flags.StringVar(&c.exit, "exit", "", "neutral `page` that \"Leave this page\" goes to")
-	case "status":
-		flags.BoolVar(&c.json, "json", false, "print JSON")
+	var needed []string
+	for _, name := range strings.Fields(verbs[c.verb].flags) {
+		name, must := strings.CutSuffix(name, "!")
+		if must {
+			needed = append(needed, name)
+		}
+		f := all.Lookup(name)
+		flags.Var(f.Value, f.Name, f.Usage)
 	}
 	if err := flags.Parse(args[1:]); err != nil {
-		return errUsage
+		return told(2)
 	}
-	need := map[string]string{"data": c.store.Dir}
-	if args[0] == "init" {
-		need["roster"], need["keyholders"] = c.roster, c.holders
-	}
-	for name, value := range need {
-		if value == "" {
-			fmt.Fprintf(c.log, "tellbox %s: -%s is missing; see tellbox help\n", args[0], name)
-			return errUsage
+	for _, name := range needed {
+		if flags.Lookup(name).Value.String() == "" {
+			return c.misused("-%s is missing", name)
 		}
 	}
 	if flags.NArg() > 0 {
-		fmt.Fprintf(c.log, "tellbox %s: unexpected %q\n", args[0], flags.Arg(0))
-		return errUsage
+		return c.misused("unexpected %q", flags.Arg(0))
 	}
 	c.store.Log = logger(c.log)
-	return verbs[args[0]](ctx)
+	return verbs[c.verb].do(c, ctx)
+}
+
+// misused says how the command was called wrongly.
+func (c *command) misused(format string, args ...any) error {
+	fmt.Fprintf(c.log, "tellbox %s: %s; see tellbox help\n", c.verb, fmt.Sprintf(format, args...))
+	return told(2)
 }
 
 // logger writes lines without time: whoever runs the service decides whether its log has times, and there is nothing in it that
@@ -158,29 +188,4 @@ func logger(w io.Writer) *slog.Logger {
 		}
 		return a
 	}}))
-}
-
-// explain finds what to do about an error.
-func explain(err error) *hinted {
-	var h *hinted
-	if errors.As(err, &h) {
-		return h
-	}
-	for _, known := range []hinted{
-		{store.ErrMissing, "no-store", "make one with: tellbox init -data D -roster R -keyholders K", 1},
-		{store.ErrForeign, "foreign", "is -data the right folder? tellbox only opens what this version of tellbox init made", 1},
-		{store.ErrPepper, "pepper", "name the file that tellbox init made with -pepper; without it the box cannot be opened", 1},
-		{store.ErrNotEmpty, "not-empty", "name a folder that does not exist yet", 1},
-		{store.ErrLocked, "busy", "stop the server that has it, or speak to it: tellbox status -data D", 3},
-		{store.ErrDown, "store-down", "is the disk full or failing?", 3},
-		{keys.ErrTooFewSignatures, "signatures", "keyholders sign with: keyholder sign -roster R -key k1", 1},
-		{keys.ErrExpired, "roster-expired", "keyholders renew it: keyholder renew -roster R -expires DAY, and sign", 1},
-		{keys.ErrRollback, "lower-version", "install the newest roster, signed by the keyholders", 1},
-		{os.ErrNotExist, "no-file", "", 1},
-	} {
-		if errors.Is(err, known.err) {
-			return &known
-		}
-	}
-	return &hinted{err, "refused", "", 1}
 }

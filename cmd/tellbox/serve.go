@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/net/netutil"
@@ -54,17 +56,19 @@ func (c *command) init(context.Context) error {
 
 // serve is the whole server: its limits, its doors, how it ends.
 func (c *command) serve(ctx context.Context) error {
-	log := c.store.Log
 	st, err := store.Open(c.store)
 	if err != nil {
 		return err
 	}
 	defer st.Close()
+	if c.store.Damaged {
+		c.store.Log.Warn("serving even if something that was stored is missing: tellbox status says so, and tellbox check what")
+	}
 	bundle, err := st.Roster()
 	if err != nil {
 		return err
 	}
-	site, err := web.New(web.Config{Store: st, Keyholders: bundle.Keyholders, Roster: bundle.Roster, Exit: c.exit, Log: log})
+	site, err := web.New(web.Config{Store: st, Keyholders: bundle.Keyholders, Roster: bundle.Roster, Exit: c.exit, Log: c.store.Log})
 	if err != nil {
 		return fmt.Errorf("the roster in the store: %w", err)
 	}
@@ -77,18 +81,10 @@ func (c *command) serve(ctx context.Context) error {
 		listener.Close()
 		return err
 	}
-	server := &http.Server{
-		Handler:           site,
-		ReadHeaderTimeout: 15 * time.Second,
-		ReadTimeout:       time.Minute, // for requests that nobody reads; where a body is wanted, web sets a longer deadline by its size
-		WriteTimeout:      15 * time.Minute,
-		IdleTimeout:       15 * time.Second, // connections are few, and a new one costs little
-		MaxHeaderBytes:    16 << 10,
-
-		DisableGeneralOptionsHandler: true,                                                    // OPTIONS * is answered as anything else unknown
-		ErrorLog:                     slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), // its lines carry addresses
-	}
-	operator := &http.Server{Handler: controlHandler(st, site), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: time.Minute, ErrorLog: server.ErrorLog}
+	server := publicServer(site)
+	asked, abandon := context.WithCancel(context.Background())
+	defer abandon()
+	operator := operatorServer(asked, controlHandler(st, site))
 	failed := make(chan error, 2)
 	go func() { failed <- server.Serve(netutil.LimitListener(listener, maxConnections)) }()
 	go func() { failed <- operator.Serve(control) }()
@@ -98,13 +94,53 @@ func (c *command) serve(ctx context.Context) error {
 	case err = <-failed:
 	case <-ctx.Done():
 	}
-	ending, cancel := context.WithTimeout(context.Background(), drainTime)
-	defer cancel()
-	operator.Shutdown(ending)
-	if server.Shutdown(ending) != nil {
-		server.Close()
-	}
+	abandon() // what the operator asked for can take long, and must not hold up the end
+	end(operator, server)
 	return err
+}
+
+// publicServer is for everybody.
+func publicServer(site http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           site,
+		ReadHeaderTimeout: 15 * time.Second,
+		ReadTimeout:       time.Minute, // for requests that nobody reads; where a body is wanted, web sets a longer deadline by its size
+		WriteTimeout:      15 * time.Minute,
+		IdleTimeout:       15 * time.Second, // connections are few, and a new one costs little
+		MaxHeaderBytes:    16 << 10,
+
+		DisableGeneralOptionsHandler: true,        // OPTIONS * is answered as anything else unknown
+		ErrorLog:                     discarded(), // its lines carry addresses
+	}
+}
+
+// operatorServer is for the other verbs. What it does for them ends with ctx, and with the connection of who asked; how long an
+// answer may take to be read, its handlers say.
+func operatorServer(ctx context.Context, handler http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           handler,
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       time.Minute,
+		ErrorLog:          discarded(),
+	}
+}
+
+func discarded() *log.Logger { return slog.NewLogLogger(slog.DiscardHandler, slog.LevelError) }
+
+// end lets requests end that have begun, for as long as drainTime.
+func end(servers ...*http.Server) {
+	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
+	defer cancel()
+	var ended sync.WaitGroup
+	for _, s := range servers {
+		ended.Go(func() {
+			if s.Shutdown(ctx) != nil {
+				s.Close()
+			}
+		})
+	}
+	ended.Wait()
 }
 
 // listen opens a unix socket or a loopback port, and refuses everything else: what crosses a network must be an onion

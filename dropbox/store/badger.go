@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -84,7 +85,7 @@ func down(err error) error {
 	if err == nil || refusal(err) {
 		return err
 	}
-	for _, e := range []error{ErrDown, ErrForeign, ErrLocked, ErrDisk} {
+	for _, e := range []error{ErrDown, ErrForeign, ErrLocked, ErrDisk, dropbox.ErrBusy, context.Canceled, context.DeadlineExceeded} {
 		if errors.Is(err, e) {
 			return err
 		}

@@ -159,7 +159,9 @@ func (c *checking) box(rest, value []byte) bool {
 	if !ok || len(rest) != 32 || b.tombstone && b.lines > 0 {
 		return false
 	}
-	c.Boxes++
+	if !b.tombstone {
+		c.Boxes++
+	}
 	var bytes uint64
 	for seq := range b.lines {
 		p, ok := find(c.x, lineKey(hashOf(rest), uint64(seq)), decodePlace)
@@ -246,7 +248,7 @@ func (c *checking) segments(ctx context.Context) error {
 			c.fault("segments/%08x: records name %d bytes of it, and it counts %d: restore a backup", n, sums[n], r.live)
 		}
 		delete(sums, n)
-		c.between(n, r.end, spans[i:j])
+		c.between(n, r.end, spans[i:j:j])
 		return true, context.Cause(ctx)
 	})
 	for n := range sums {

@@ -35,6 +35,9 @@ func Restore(ctx context.Context, cfg Config, from string, withoutErasures bool)
 	if err == nil {
 		r, err = restore(ctx, cfg, from, withoutErasures)
 	}
+	if err != nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
 	if err != nil {
 		return Restored{}, fmt.Errorf("restoring: %w", err)
 	}
@@ -63,6 +66,9 @@ func restore(ctx context.Context, cfg Config, from string, withoutErasures bool)
 		return r, fmt.Errorf("%w: it belongs to a store with another one", ErrPepper)
 	}
 	made := parts(cfg.Dir)
+	if _, err := os.Stat(cfg.Dir); errors.Is(err, fs.ErrNotExist) {
+		made = append(made, cfg.Dir)
+	}
 	defer func() {
 		if err != nil {
 			removeAll(made)
@@ -192,14 +198,16 @@ func restored(x tx, key, value, sealed []byte) ([]byte, error) {
 	kind, rest, _ := strings.Cut(string(key), "/")
 	switch kind {
 	case "line":
-		if _, ok := decodePlace(value); ok {
+		if was, ok := decodePlace(value); ok {
 			p, err := x.keep(sealed)
+			p.sum = was.sum // so that what was damaged in the backup is found to be
 			return p.append(nil), err
 		}
 	case "mail":
 		if m, ok := decodeMail(value); ok {
-			var err error
-			m.place, err = x.keep(sealed)
+			p, err := x.keep(sealed)
+			p.sum = m.place.sum
+			m.place = p
 			return m.encode(), err
 		}
 	case "box":
