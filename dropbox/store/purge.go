@@ -72,8 +72,11 @@ func (s *Store) tidy() {
 }
 
 // scrub makes badger write its files anew without what was deleted: only a flush and a compaction do that. It flushes when
-// a prefix is dropped of which something is in memory.
+// a prefix is dropped of which something is in memory. One at a time: while one drops a prefix and another flattens, badger 4.9.6
+// mixes up its tables.
 func (s *Store) scrub(ctx context.Context) error {
+	s.scrubbing.Lock()
+	defer s.scrubbing.Unlock()
 	err := s.alone(ctx, func() error {
 		if len(s.erasedNow) > 0 {
 			s.commit(nil)

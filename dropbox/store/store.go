@@ -105,6 +105,7 @@ type Store struct {
 	closeOnce sync.Once
 	tidied    chan struct{}  // closed when tidy has ended
 	users     sync.WaitGroup // snapshots in use
+	scrubbing sync.Mutex     // held by whoever has badger rewrite its files
 	broken    atomic.Bool    // a commit failed: what is in memory may not be on disk, so nothing is answered any more
 	dirty     atomic.Bool    // badger's files still have records that were deleted
 	erasing   atomic.Int64   // wipe records whose erasure failed
