@@ -68,7 +68,7 @@ func TestBackupOfDamaged(t *testing.T) {
 // A store that has lost something is served only by an operator who says so, and status goes on saying it.
 func TestServeDamaged(t *testing.T) {
 	b := newBox(t)
-	b.write(filepath.Join(b.data, "commits"), "00000000000000009999\n")
+	b.write(filepath.Join(b.data, "commits"), "00000000000000009999 00000000000000009999\n")
 	for _, verb := range []string{"serve", "status", "roster"} {
 		if _, errs := b.run(1, verb, "-data", b.data); !strings.Contains(errs, "tellbox check") || !strings.Contains(errs, "serve -damaged") {
 			t.Errorf("%s: %q", verb, errs)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 
 	"tellbox/dropbox/store"
 )
@@ -24,13 +23,9 @@ type checked struct {
 func (c *command) check(ctx context.Context) error {
 	here := func(st *store.Store) (store.Checked, error) { return st.Check(ctx) }
 	found, err := ask(ctx, c, "GET /check", nil, here)
-	if refusal := err; errors.Is(refusal, store.ErrDamaged) { // a fault like others: what else is there?
-		c.store.Damaged = true
-		found, err = ask(ctx, c, "GET /check", nil, here)
-		if errors.Is(err, store.ErrDamaged) {
-			err = nil
-		}
-		found.Faults = slices.Insert(found.Faults, 0, fmt.Sprintf("%v: restore a backup, or serve what is left with: tellbox serve -damaged", refusal))
+	if errors.Is(err, store.ErrDamaged) { // a fault like others. To see the rest it would have to be opened, which gives up what is lost
+		found.Faults = []string{fmt.Sprintf("%v: restore a backup, or serve what is left with: tellbox serve -damaged", err)}
+		err = nil
 	}
 	if err != nil {
 		return err

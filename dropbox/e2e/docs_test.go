@@ -150,6 +150,10 @@ func TestReadmeSetup(t *testing.T) {
 		t.Errorf("Alice reads %+v", c)
 	}
 	w.sh(block(t, "README.md", "renew"), 55)
+	w.sh(block(t, "README.md", "care"), 0)
+	if out := w.sh(block(t, "README.md", "restore"), 0); !strings.Contains(out, "all good: 1 box") {
+		t.Errorf("what was restored: %s", out)
+	}
 	if p, err := w.Check(words); err != nil || p.Name() != "conversation" {
 		t.Errorf("after the renewal: %v %s", err, p.Problem())
 	}

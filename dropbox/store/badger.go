@@ -21,11 +21,6 @@ import (
 // It holds small records alone, about 1.7 KB a report to three readers, so its memtable and tables, which it maps into
 // memory, are small, and so is what it writes anew when it compacts.
 func openBadger(cfg Config) (*badger.DB, error) {
-	log := &badgerLog{log: cfg.Log}
-	checks := options.OnTableAndBlockRead // a flipped bit is found when the store opens
-	if cfg.Damaged {
-		checks = options.OnBlockRead // or else only what it hit fails
-	}
 	opt := badger.DefaultOptions(filepath.Join(cfg.Dir, "badger")).
 		WithSyncWrites(true).
 		WithMemTableSize(memTableSize).
@@ -36,39 +31,26 @@ func openBadger(cfg Config) (*badger.DB, error) {
 		WithCompression(options.None). // keyed hashes
 		WithBlockCacheSize(0).
 		WithIndexCacheSize(0).
-		WithChecksumVerificationMode(checks).
-		WithDetectConflicts(false). // there is one writer
+		WithChecksumVerificationMode(options.OnBlockRead). // see inspect
+		WithDetectConflicts(false).                        // there is one writer
 		WithMetricsEnabled(false).
-		WithLogger(log)
+		WithLogger(badgerLog{cfg.Log})
 	db, err := badger.Open(opt)
 	if err != nil {
 		return nil, down(err)
 	}
-	if log.ignored != "" && !cfg.Damaged {
-		db.Close()
-		return nil, fmt.Errorf("%w: badger/%s cannot be read", ErrDamaged, log.ignored)
-	}
 	return db, nil
 }
 
-// badgerLog says that badger had something to say. What it was is left out: its texts can carry keys and values. But a table
-// that it leaves away because it is damaged is remembered: whatever stood in it would silently count as never stored.
-type badgerLog struct {
-	log     *slog.Logger
-	ignored string
-}
+// badgerLog says that badger had something to say. What it was is left out: its texts can carry keys and values.
+type badgerLog struct{ log *slog.Logger }
 
-func (l *badgerLog) Errorf(format string, args ...any) {
-	l.log.Error("badger: an error")
-	if strings.HasPrefix(format, "Ignoring table") {
-		l.ignored = table.FindString(fmt.Sprint(args...))
-	}
-}
-func (l *badgerLog) Warningf(string, ...any) { l.log.Warn("badger: a warning") }
-func (l *badgerLog) Infof(string, ...any)    {}
-func (l *badgerLog) Debugf(string, ...any)   {}
+func (l badgerLog) Errorf(string, ...any)   { l.log.Error("badger: an error") }
+func (l badgerLog) Warningf(string, ...any) { l.log.Warn("badger: a warning") }
+func (l badgerLog) Infof(string, ...any)    {}
+func (l badgerLog) Debugf(string, ...any)   {}
 
-var table = regexp.MustCompile(`\d{6,}\.sst`)
+var tableName = regexp.MustCompile(`\d{6,}\.sst`)
 
 // refusal says whether err is an answer, not a failure.
 func refusal(err error) bool {
@@ -105,8 +87,8 @@ func down(err error) error {
 		return ErrLocked
 	case strings.Contains(text, unix.ENOSPC.Error()):
 		return fmt.Errorf("%w: badger: disk full", ErrDown)
-	case table.MatchString(text):
-		return fmt.Errorf("%w: %w: badger/%s cannot be read", ErrDown, ErrDamaged, table.FindString(text))
+	case tableName.MatchString(text):
+		return fmt.Errorf("%w: %w: badger/%s cannot be read", ErrDown, ErrDamaged, tableName.FindString(text))
 	case strings.Contains(strings.ToLower(text), "manifest"):
 		return fmt.Errorf("%w: %w: badger/%s cannot be read", ErrDown, ErrDamaged, badger.ManifestFilename)
 	}

@@ -142,6 +142,11 @@ func (s *Store) settle(x tx, commit uint64) error {
 			return err
 		}
 	}
+	if s.erasures.noted != s.erasures.count {
+		if err := x.set([]byte("erasures"), s.erasures.record()); err != nil {
+			return err
+		}
+	}
 	return x.set([]byte("commits"), seqBytes(commit))
 }
 

@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -25,6 +26,40 @@ type erasures struct {
 	id    [16]byte
 	file  *os.File // written to by the writer alone
 	count int64    // entries
+	sum   hash     // of all entries, see chain
+	noted int64    // entries that the record erasures knows of
+}
+
+// chain is the sum of a list that had sum, with an entry more.
+func chain(sum hash, entry []byte) hash {
+	h := sha256.New()
+	h.Write(sum[:])
+	h.Write(entry)
+	return hash(h.Sum(nil))
+}
+
+// record stands in badger, so that it shows if the list is cut or changed: 16 which list ‖ 8 entries ‖ 32 their sum.
+func (e *erasures) record() []byte {
+	return append(append(e.id[:], seqBytes(uint64(e.count))...), e.sum[:]...)
+}
+
+// holds says whether the list is what it was when record was written, or has grown since. A new store's record is an id.
+func (e *erasures) holds(record []byte) bool {
+	if len(record) != 56 {
+		return true
+	}
+	n, _ := decodeSeq(record[16:24])
+	if n > uint64(e.count) {
+		return false
+	}
+	entries, err := e.since(0)
+	var sum hash
+	for range n {
+		if err == nil {
+			sum, entries = chain(sum, entries[:erasuresEntry]), entries[erasuresEntry:]
+		}
+	}
+	return err == nil && sum == hash(record[24:])
 }
 
 const (
@@ -68,9 +103,15 @@ func openErasures(path string) (e *erasures, err error) {
 	}
 	e.count = (size - int64(erasuresHead)) / int64(erasuresEntry)
 	if whole := e.size(); whole != size {
-		return e, f.Truncate(whole)
+		if err := f.Truncate(whole); err != nil {
+			return nil, err
+		}
 	}
-	return e, nil
+	entries, err := e.since(0)
+	for ; len(entries) > 0; entries = entries[erasuresEntry:] {
+		e.sum = chain(e.sum, entries[:erasuresEntry])
+	}
+	return e, err
 }
 
 func (e *erasures) size() int64 { return int64(erasuresHead) + e.count*int64(erasuresEntry) }
@@ -98,6 +139,9 @@ func (e *erasures) append(w week, names []hash) error {
 		return err
 	}
 	e.count += int64(len(names))
+	for ; len(b) > 0; b = b[erasuresEntry:] {
+		e.sum = chain(e.sum, b[:erasuresEntry])
+	}
 	return nil
 }
 
@@ -114,22 +158,23 @@ func (e *erasures) since(from int64) ([]byte, error) {
 	return b, err
 }
 
-// parseErasures reads what since returned: what was erased, and when.
-func parseErasures(b []byte) (map[hash]week, error) {
-	all := map[hash]week{}
+// parseErasures adds what since returned to all: what was erased, and when first. A restore names it again.
+func parseErasures(all map[hash]week, b []byte) error {
 	for ; len(b) >= erasuresEntry; b = b[erasuresEntry:] {
 		var h hash
 		w, ok := decodeWeek(b[:8])
 		n, err := hex.Decode(h[:], b[9:erasuresEntry-1])
 		if !ok || w == "" || err != nil || n != len(h) || b[8] != ' ' || b[erasuresEntry-1] != '\n' {
-			return nil, fmt.Errorf("%w: an entry is damaged", ErrErasures)
+			return fmt.Errorf("%w: an entry is damaged", ErrErasures)
 		}
-		all[h] = w
+		if first, ok := all[h]; !ok || w < first {
+			all[h] = w
+		}
 	}
 	if len(b) > 0 {
-		return nil, fmt.Errorf("%w: an entry is cut", ErrErasures)
+		return fmt.Errorf("%w: an entry is cut", ErrErasures)
 	}
-	return all, nil
+	return nil
 }
 
 // erased is the name of a key in the list of erasures.
@@ -137,19 +182,27 @@ func (s *Store) erased(key []byte) hash { return hash(mac(s.pepper, "erased ", k
 
 // listErasures opens the list of the store that has id. If there is none it makes one with a new id, which is returned: backups
 // from before then cannot be restored without saying that what was erased may come back.
-func (s *Store) listErasures(id [16]byte) ([16]byte, error) {
-	var err error
+// If the store has lost which one is its own, any is.
+func (s *Store) listErasures(record []byte, any bool) (id [16]byte, err error) {
+	copy(id[:], record)
 	s.erasures, err = openErasures(s.cfg.Erased)
-	if errors.Is(err, fs.ErrNotExist) {
+	isNew := errors.Is(err, fs.ErrNotExist)
+	if isNew {
 		s.cfg.Log.Warn("store: the list of erasures is missing: a new one was begun")
 		id = newErasuresID()
 		if err = makeErasures(s.cfg.Erased, id); err == nil {
 			s.erasures, err = openErasures(s.cfg.Erased)
 		}
 	}
+	if err == nil && any {
+		id = s.erasures.id
+	}
 	if err == nil && s.erasures.id != id {
 		s.erasures.file.Close()
-		err = fmt.Errorf("%w: %s is of another store", ErrErasures, filepath.Base(s.cfg.Erased))
+		err = fmt.Errorf("%w: %s is of another store; put the right one there, or move it away and a new one is begun", ErrErasures, filepath.Base(s.cfg.Erased))
+	} else if err == nil && !isNew && !s.erasures.holds(record) {
+		s.erasures.file.Close()
+		err = fmt.Errorf("%w: %s was cut or changed; put the right one there, or move it away and a new one is begun", ErrErasures, filepath.Base(s.cfg.Erased))
 	}
 	return id, err
 }

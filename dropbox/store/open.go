@@ -1,14 +1,15 @@
 package store
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
+	"time"
 
 	"github.com/dgraph-io/badger/v4"
 )
@@ -53,41 +54,60 @@ func (s *Store) open() (err error) {
 	if least := s.cfg.DiskReserve / 8; free < least { // badger writes what it had in memory into its files when it opens
 		return fmt.Errorf("%w: %d MiB are free, it needs %d", ErrDisk, free>>20, least>>20)
 	}
-	if s.db, err = openBadger(s.cfg); err != nil {
+	files, err := inspect(filepath.Join(s.cfg.Dir, "badger"))
+	if err != nil {
 		return err
 	}
 	defer func() {
 		if err != nil {
 			s.closeFiles()
-			s.db.Close()
+			if s.db != nil {
+				s.db.Close()
+			}
 		}
 	}()
-	var id [16]byte
-	var commits, lost []byte
+	missing, err := s.openTally(files.commits)
+	if err != nil {
+		return err
+	}
+	if missing > 0 {
+		files.fault("badger's log has lost the last %d changes that were durable", missing)
+	}
+	if files.torn && len(files.wrong) > 0 {
+		files.fault("badger/%s is cut", badger.ManifestFilename)
+		files.closed = true
+	}
+	if len(files.wrong) > 0 && (files.closed || !s.cfg.Damaged) {
+		return fmt.Errorf("%w: %s", ErrDamaged, strings.Join(files.wrong, "; "))
+	}
+	if err := files.prepare(filepath.Join(s.cfg.Dir, "badger")); err != nil {
+		return err
+	}
+	if s.db, err = openBadger(s.cfg); err != nil {
+		return err
+	}
+	var commits, lost, record []byte
 	err = s.view(func(x tx) error {
 		check, err := x.get([]byte("check"))
-		if err == nil && !hmac.Equal(check, mac(s.pepper, "check")) {
+		known := check != nil || len(files.wrong) == 0 // with a table set aside only the file format says it
+		if err == nil && known && !hmac.Equal(check, mac(s.pepper, "check")) {
 			err = ErrForeign // the two folders are of different stores
 		}
-		list, err2 := x.get([]byte("erasures"))
+		var err2 error
+		record, err2 = x.get([]byte("erasures"))
 		var err3, err4 error
 		commits, err3 = x.get([]byte("commits"))
 		lost, err4 = x.get([]byte("lost"))
-		copy(id[:], list)
 		return errors.Join(err, err2, err3, err4)
 	})
 	if err != nil {
 		return down(err)
 	}
 	s.commits, _ = decodeSeq(commits)
-	missing, err := s.openTally()
-	if err != nil {
-		return err
+	if s.lost = lost != nil || len(files.wrong) > 0; s.lost && !s.cfg.Damaged {
+		return fmt.Errorf("%w: it has been known for some time that changes are missing", ErrDamaged)
 	}
-	if s.lost = lost != nil || missing > 0; s.lost && !s.cfg.Damaged {
-		return fmt.Errorf("%w: %s", ErrDamaged, lossText(missing))
-	}
-	list, err := s.listErasures(id)
+	list, err := s.listErasures(record, record == nil && s.lost)
 	if err != nil {
 		return err
 	}
@@ -95,18 +115,11 @@ func (s *Store) open() (err error) {
 		return down(err)
 	}
 	s.commits += missing
-	if err := s.begin(list != id, list, lost == nil); err != nil {
+	if err := s.begin(!bytes.HasPrefix(record, list[:]), list, lost == nil); err != nil {
 		return down(err)
 	}
 	go s.writer()
 	return nil
-}
-
-func lossText(missing uint64) string {
-	if missing == 0 {
-		return "it has been known for some time that changes are missing"
-	}
-	return fmt.Sprintf("badger's log has lost the last %d changes that were durable", missing)
 }
 
 // begin writes down what open found out, and erases what is waiting for it.
@@ -188,8 +201,19 @@ func (s *Store) Close() error {
 		s.cfg.Log.Error("store: disk full: closed without tidying up")
 		return nil
 	}
-	if err := s.db.Close(); err != nil {
-		return fmt.Errorf("closing store: %w", down(err))
+	closed := make(chan error, 1)
+	go func() { closed <- s.db.Close() }()
+	var patience <-chan time.Time
+	if s.broken.Load() { // what badger cannot write when it closes it tries for ever; all that was answered is in its log
+		patience = time.After(3 * time.Second)
+	}
+	select {
+	case err := <-closed:
+		if err != nil {
+			return fmt.Errorf("closing store: %w", down(err))
+		}
+	case <-patience:
+		return fmt.Errorf("closing store: %w: the disk does not take what is left to write", ErrDown)
 	}
 	return nil
 }
@@ -203,17 +227,17 @@ func (s *Store) closeFiles() {
 	}
 }
 
-// tally is the file Dir/commits: the number of the last transaction that was answered, in 20 digits. It is written after
+// tally is the file Dir/commits: the number of the last transaction that was answered, in 20 digits, twice. It is written after
 // every commit and never synced, so it is never ahead of what badger made durable; if badger's own number is lower, its log
 // was damaged and it has dropped the rest of it, as it does without a word.
 type tally struct{ file *os.File }
 
-func tallyText(n uint64) []byte { return fmt.Appendf(nil, "%020d\n", n) }
+func tallyText(n uint64) []byte { return fmt.Appendf(nil, "%020d %020d\n", n, n) }
 
 func (t *tally) set(n uint64) { t.file.WriteAt(tallyText(n), 0) }
 
 // openTally opens it, and says how many commits are missing. After a power cut it may be empty or old, and says nothing.
-func (s *Store) openTally() (missing uint64, err error) {
+func (s *Store) openTally(have uint64) (missing uint64, err error) {
 	f, err := os.OpenFile(filepath.Join(s.cfg.Dir, "commits"), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return 0, err
@@ -223,9 +247,9 @@ func (s *Store) openTally() (missing uint64, err error) {
 	if _, err := f.ReadAt(b, 0); err != nil {
 		return 0, nil
 	}
-	n, err := strconv.ParseUint(strings.TrimSuffix(string(b), "\n"), 10, 64)
-	if err != nil || n <= s.commits {
+	var n, again uint64
+	if _, err := fmt.Sscanf(string(b), "%d %d", &n, &again); err != nil || n != again || n <= have {
 		return 0, nil
 	}
-	return n - s.commits, nil
+	return n - have, nil
 }

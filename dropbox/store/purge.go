@@ -1,12 +1,16 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"github.com/dgraph-io/badger/v4"
+
+	"tellbox/dropbox"
 )
 
 // Purged counts what had ended by its lifetime and is gone now.
@@ -26,7 +30,7 @@ const (
 // Purge takes away everything that has ended, erases what earlier faults kept from being erased, and scrubs badger's files. When
 // it returns nil, no file of the data folder holds a byte of what was withdrawn, deleted or had ended before it was called, and no
 // record of it but tombstones and counts. Mail that nobody acknowledged never ends. Others may read and write meanwhile. Errors:
-// ErrDown, ErrBusy, or the file system's: what could be done is done.
+// ErrDown, ErrBusy, ErrFull if the disk is, or the file system's: what could be done is done.
 func (s *Store) Purge(ctx context.Context) (p Purged, err error) {
 	ctx, stop := s.ending(ctx)
 	defer stop()
@@ -78,12 +82,17 @@ func (s *Store) scrub(ctx context.Context) error {
 	s.scrubbing.Lock()
 	defer s.scrubbing.Unlock()
 	err := s.alone(ctx, func() error {
+		if free, err := s.free(); err != nil || free < s.little() { // it writes new files, which on a full disk is deadly
+			return cmp.Or(err, dropbox.ErrFull)
+		}
 		if len(s.erasedNow) > 0 {
 			s.commit(nil)
 		}
 		s.dirty.Store(false)
 		scratch := []byte("scrub")
-		err := s.db.Update(func(t *badger.Txn) error { return t.Set(scratch, nil) })
+		err := s.db.Update(func(t *badger.Txn) error {
+			return errors.Join(t.Set(scratch, nil), t.Set([]byte("commits"), seqBytes(s.commits))) // the latter stays, so that no version is missing
+		})
 		if err == nil {
 			err = s.db.DropPrefix(scratch)
 		}

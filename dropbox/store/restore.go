@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -85,7 +84,7 @@ func restore(ctx context.Context, cfg Config, from string, withoutErasures bool)
 	if s.db, err = makeFolders(cfg); err != nil {
 		return r, err
 	}
-	if _, err = s.openTally(); err != nil {
+	if _, err = s.openTally(0); err != nil {
 		s.db.Close()
 		return r, err
 	}
@@ -123,7 +122,8 @@ func readBackup(f *os.File) (h header, since []byte, err error) {
 
 // erasuresSince opens the list of erasures, or makes a new one, and returns what was erased since the backup began.
 func (s *Store) erasuresSince(h header, since []byte, without bool) (gone map[hash]week, isNew bool, err error) {
-	if gone, err = parseErasures(since); err != nil {
+	gone = map[hash]week{}
+	if parseErasures(gone, since) != nil {
 		return nil, false, ErrBackup
 	}
 	s.erasures, err = openErasures(s.cfg.Erased)
@@ -144,11 +144,9 @@ func (s *Store) erasuresSince(h header, since []byte, without bool) (gone map[ha
 		return nil, false, fmt.Errorf("%w: %s is another store's, or was begun after the backup", ErrErasures, filepath.Base(s.cfg.Erased))
 	}
 	entries, err := s.erasures.since(h.erased)
-	if err != nil {
-		return nil, false, err
+	if err == nil {
+		err = parseErasures(gone, entries)
 	}
-	more, err := parseErasures(entries)
-	maps.Copy(gone, more)
 	return gone, false, err
 }
 
@@ -161,8 +159,8 @@ func (s *Store) fill(ctx context.Context, f *os.File, r *Restored) error {
 	if _, err := br.header(); err != nil {
 		return err
 	}
-	list := s.erasures.id
-	err := s.write(ctx, 0, s.room(), func(x tx) error { return x.set([]byte("erasures"), list[:]) })
+	list := s.erasures.record()
+	err := s.write(ctx, 0, s.room(), func(x tx) error { return x.set([]byte("erasures"), list) })
 	type record struct{ key, value, sealed []byte }
 	for end := false; !end && err == nil; {
 		var records []record

@@ -86,7 +86,7 @@ type Config struct {
 //	segment/‹4›             8: how far a segment is written, and how much of it is in use, see segmentRecord
 //	wipe/‹commit›           what has still to be overwritten, see wipeRecord
 //	commits                 8: the number of the last transaction; stands in the file Dir/commits as well
-//	erasures                16: which list of erasures is this store's
+//	erasures                which list of erasures is this store's, and what is in it, see erasures.record
 //	lost                    8 week: since when it is known that something durable is missing
 //
 // Tombstones and sending numbers count for 30 days, rounded up to a week; a box for its years. After that they count as

@@ -5,11 +5,16 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
+	"io"
+	"io/fs"
+	"iter"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -25,6 +30,8 @@ type subject struct {
 	t   testing.TB
 	cfg store.Config
 	now atomic.Pointer[time.Time]
+
+	still sync.RWMutex // held for writing while a crash is made: the writer looks at the clock before it writes
 }
 
 var bundle = store.Bundle{Keyholders: []byte("keyholders"), Roster: []byte("roster")}
@@ -33,7 +40,7 @@ func newSubject(t testing.TB, change func(*store.Config)) *subject {
 	t.Helper()
 	s := &subject{t: t}
 	s.SetNow(storetest.Start)
-	s.cfg = store.Config{Dir: filepath.Join(t.TempDir(), "data"), Now: func() time.Time { return *s.now.Load() }}
+	s.cfg = store.Config{Dir: filepath.Join(t.TempDir(), "data"), Now: s.clock}
 	if change != nil {
 		change(&s.cfg)
 	}
@@ -63,12 +70,149 @@ func (s *subject) Reopen() {
 
 func (s *subject) SetNow(now time.Time) { s.now.Store(&now) }
 
+func (s *subject) clock() time.Time {
+	s.still.RLock()
+	defer s.still.RUnlock()
+	return *s.now.Load()
+}
+
 func TestStore(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) storetest.Subject {
-		return newSubject(t, func(cfg *store.Config) {
-			cfg.MailboxBytes, cfg.MailboxEntries, cfg.BoxLines = storetest.MailboxBytes, storetest.MailboxEntries, storetest.BoxLines
-		})
+		return judged{newSubject(t, func(cfg *store.Config) {
+			cfg.MailboxBytes, cfg.MailboxEntries, cfg.BoxLines, cfg.BoxBytes = storetest.MailboxBytes, storetest.MailboxEntries, storetest.BoxLines, storetest.BoxBytes
+			cfg.Tidy = -1
+		})}
 	})
+}
+
+// judged is a subject as package storetest, which does not know this one, wants it.
+type judged struct{ *subject }
+
+func (j judged) Roster() (keyholders, roster []byte, err error) {
+	b, err := j.Store.Roster()
+	return b.Keyholders, b.Roster, err
+}
+
+func (j judged) SetRoster(ctx context.Context, keyholders, roster []byte) error {
+	return j.Store.SetRoster(ctx, store.Bundle{Keyholders: keyholders, Roster: roster})
+}
+
+func (j judged) Status(ctx context.Context, readers []string) (storetest.Status, error) {
+	st, err := j.Store.Status(ctx, readers)
+	out := storetest.Status{Boxes: st.Boxes, Ended: st.Ended, Withdrawn: st.Withdrawn}
+	for _, m := range st.Mailboxes {
+		out.Mailboxes = append(out.Mailboxes, storetest.Mailbox(m))
+	}
+	return out, err
+}
+
+func (j judged) Check(ctx context.Context) ([]string, error) {
+	c, err := j.Store.Check(ctx)
+	return c.Faults, err
+}
+
+func (j judged) Purge(ctx context.Context) (storetest.Purged, error) {
+	p, err := j.Store.Purge(ctx)
+	return storetest.Purged(p), err
+}
+
+func (j judged) Backup(ctx context.Context, w io.Writer) error {
+	_, err := j.Store.Backup(ctx, w)
+	return err
+}
+
+// beside is a subject like this one in another folder, not yet opened.
+func (j judged) beside() judged {
+	s := &subject{t: j.t, cfg: j.cfg}
+	s.SetNow(j.clock())
+	s.cfg.Dir, s.cfg.Now = filepath.Join(j.t.TempDir(), "data"), s.clock
+	return judged{s}
+}
+
+func (j judged) Restored(backup []byte) (storetest.Subject, error) {
+	r, path := j.beside(), filepath.Join(j.t.TempDir(), "backup")
+	copyFile(j.t, j.cfg.Dir+".pepper", r.cfg.Dir+".pepper")
+	copyFile(j.t, j.cfg.Dir+".erased", r.cfg.Dir+".erased")
+	err := os.WriteFile(path, backup, 0o600)
+	if err == nil {
+		_, err = store.Restore(j.t.Context(), r.cfg, path, false)
+	}
+	if err != nil {
+		return nil, err
+	}
+	r.open()
+	j.t.Cleanup(func() { r.Close() })
+	return r, nil
+}
+
+// Crash opens a copy of everything as it stands while the store is open, which is what a kill leaves: what was written stays,
+// synced or not. Two copies in a row that are alike show what stood there at the moment between them. The writer stands still
+// before it writes, so a kill within a commit is not among these: TestKillNine in e2e kills at any moment.
+func (j judged) Crash() storetest.Subject {
+	j.t.Helper()
+	j.still.Lock()
+	image, again := j.files(), j.files()
+	for !maps.Equal(image, again) {
+		image, again = again, j.files()
+	}
+	j.still.Unlock()
+	if err := j.Close(); err != nil {
+		j.t.Error(err)
+	}
+	left := j.beside()
+	root := filepath.Dir(left.cfg.Dir)
+	for name, content := range image {
+		path, err := filepath.Join(root, name), error(nil)
+		if strings.HasSuffix(name, "/") {
+			err = os.MkdirAll(path, 0o700)
+		} else {
+			err = errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(strings.TrimRight(content, "\x00")), 0o600),
+				os.Truncate(path, int64(len(content)))) // badger's log is 32 MiB of zeros at first
+		}
+		if err != nil {
+			j.t.Fatal(err)
+		}
+	}
+	left.open()
+	j.t.Cleanup(func() { left.Close() })
+	return left
+}
+
+// files are all files and folders, the pepper and the list of erasures among them. Badger may take one away meanwhile: then all are
+// read again.
+func (j judged) files() map[string]string {
+	j.t.Helper()
+	root, all := filepath.Dir(j.cfg.Dir), map[string]string{}
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		name, _ := filepath.Rel(root, path)
+		switch {
+		case err != nil:
+		case d.IsDir():
+			all[name+"/"] = ""
+		default:
+			var b []byte
+			b, err = os.ReadFile(path)
+			all[name] = string(b)
+		}
+		return err
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return j.files()
+	}
+	if err != nil {
+		j.t.Fatal(err)
+	}
+	return all
+}
+
+func (j judged) Disk() iter.Seq2[string, []byte] {
+	return func(yield func(string, []byte) bool) {
+		for name, content := range j.files() {
+			if !yield(name, []byte(content)) {
+				return
+			}
+		}
+	}
 }
 
 func TestRoster(t *testing.T) {

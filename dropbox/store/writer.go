@@ -107,7 +107,7 @@ func (s *Store) writer() {
 			s.run(batch)
 		}
 	}
-	if len(s.erasedNow) > 0 {
+	if free, err := s.free(); err == nil && free >= s.little() && len(s.erasedNow) > 0 {
 		s.commit(nil) // what was erased need not be erased again at the next Open
 	}
 }
@@ -221,6 +221,7 @@ func (s *Store) unwritten(ops []*op, b *batch, err error) bool {
 func (s *Store) committed(commit uint64, b *batch) {
 	s.commits, s.active, s.erasedNow = commit, b.active, nil
 	s.tally.set(commit)
+	s.erasures.noted = s.erasures.count
 	if b.deletes {
 		s.dirty.Store(true)
 	}

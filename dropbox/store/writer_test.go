@@ -247,7 +247,7 @@ func TestWithdrawnMeanwhile(t *testing.T) {
 // TestQuietBadger: what badger says never reaches the log or an error as it stands.
 func TestQuietBadger(t *testing.T) {
 	var log bytes.Buffer
-	l := &badgerLog{log: slog.New(slog.NewTextHandler(&log, nil))}
+	l := badgerLog{slog.New(slog.NewTextHandler(&log, nil))}
 	var _ badger.Logger = l
 	l.Errorf("%s", "the-value")
 	l.Warningf("%s", "the-value")

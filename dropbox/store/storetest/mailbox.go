@@ -129,6 +129,15 @@ func ackAndDelete(s *suite) {
 	if err := s.Ack(s.ctx(), "nobody", junk); err != nil {
 		s.Errorf("Ack: %v", err)
 	}
+	many := make([]string, 2500) // more than a store need take at once
+	for i := range many {
+		many[i] = Random().String()[:32]
+	}
+	if err := s.Ack(s.ctx(), "bob", append(many, bobs[0].ID)); err != nil {
+		s.Errorf("Ack: %v", err)
+	}
+	size := int64(len(p.Line))
+	s.status(Status{Boxes: 2, Mailboxes: []Mailbox{{"alice", 1, 2, 2 * size, "2026-W07", false}, {Reader: "bob", Entries: 1, Bytes: size}}})
 	s.Reopen()
 	s.count("alice", 2) // acknowledged, but listed as long as it is there
 	s.count("bob", 1)
@@ -230,6 +239,38 @@ func fullBox(s *suite) {
 	s.count("alice", 1+BoxLines/4)
 	s.count("bob", 0)
 	s.withdraw(Withdrawal(p, "alice"), []string{}, []string{"alice"})
+}
+
+// fullOfBytes: what a box may hold in bytes, three quarters of that by replies.
+func fullOfBytes(s *suite) {
+	large := dropbox.Buckets[len(dropbox.Buckets)-1]
+	fat := func(p *dropbox.Parcel) *dropbox.Parcel {
+		p.Line = Envelope(large)
+		p.SetDigest()
+		return p
+	}
+	p := fat(Parcel("alice"))
+	s.put(p, true, dropbox.Stored, nil)
+	want := [][]byte{p.Line}
+	size := dropbox.EnvelopeSize(large)
+	for (len(want)+1)*size <= BoxBytes*3/4 {
+		a := fat(Answer(p))
+		s.reply("alice", a, dropbox.Stored, nil)
+		want = append(want, a.Line)
+	}
+	s.reply("alice", fat(Answer(p, "bob")), 0, dropbox.ErrFull)
+	for (len(want)+1)*size <= BoxBytes {
+		m := fat(More(p, "alice"))
+		s.put(m, false, dropbox.Stored, nil)
+		want = append(want, m.Line)
+	}
+	s.put(fat(More(p, "bob")), false, 0, dropbox.ErrFull)
+	s.Reopen()
+	s.lines(p, want...)
+	s.count("bob", 0)
+	small := More(p, "bob")
+	s.put(small, false, dropbox.Stored, nil)
+	s.lines(p, append(want, small.Line)...)
 }
 
 func lifetimes(s *suite) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"runtime"
 	"slices"
 	"sync"
 
@@ -222,11 +223,88 @@ func callerLeft(s *suite) {
 	if mail, _, err := s.Mail(gone, "alice", "", 10); !errors.Is(err, dropbox.ErrBusy) || mail != nil {
 		s.Errorf("Mail: got %d entries, %v; want %v", len(mail), err, dropbox.ErrBusy)
 	}
+	if _, err := s.Reply(gone, "alice", Answer(p)); !errors.Is(err, dropbox.ErrBusy) {
+		s.Errorf("Reply: got %v, want %v", err, dropbox.ErrBusy)
+	}
+	if err := s.SetRoster(gone, nil, []byte("another")); !errors.Is(err, dropbox.ErrBusy) {
+		s.Errorf("SetRoster: got %v, want %v", err, dropbox.ErrBusy)
+	}
+	if _, r, err := s.Roster(); err != nil || string(r) == "another" {
+		s.Errorf("Roster: got %q, %v", r, err)
+	}
+	if _, err := s.Purge(gone); err == nil {
+		s.Error("Purge: got no error")
+	}
+	if _, err := s.Check(gone); err == nil {
+		s.Error("Check: got no error")
+	}
+	if err := s.Backup(gone, &bytes.Buffer{}); err == nil {
+		s.Error("Backup: got no error")
+	}
+	if _, err := s.Status(gone, nil); !errors.Is(err, context.Canceled) {
+		s.Errorf("Status: got %v, want %v", err, context.Canceled)
+	}
 	s.Reopen()
 	s.sent(q.Sending, q.Digest, dropbox.Stored)
 	s.lines(q)
 	s.lines(p, p.Line)
 	s.withdraw(Withdrawal(p, "alice"), []string{"alice"}, []string{}) // what was not answered was not handed out
+
+	mail, _ := s.mail("alice", "")
+	if err := s.Ack(gone, "alice", ids(mail)); !errors.Is(err, dropbox.ErrBusy) {
+		s.Errorf("Ack: got %v, want %v", err, dropbox.ErrBusy)
+	}
+	if found, err := s.Delete(gone, "alice", mail[0].ID); !errors.Is(err, dropbox.ErrBusy) || found {
+		s.Errorf("Delete: got %v, %v; want %v", found, err, dropbox.ErrBusy)
+	}
+	s.status(Status{Withdrawn: 1, Mailboxes: []Mailbox{{"alice", 1, 1, int64(len(p.Line)), "2026-W07", false}}})
+}
+
+// callerLeaves: whoever leaves while his call is under way is told the truth: it was done, or it was not and ErrBusy says so.
+func callerLeaves(s *suite) {
+	var wg sync.WaitGroup
+	for i := range 6 {
+		reader := "reader-" + string(rune('a'+i))
+		wg.Go(func() {
+			for n := range 8 {
+				s.leave(n, func(ctx context.Context) {
+					p := Parcel(reader)
+					out, err := s.Put(ctx, p, true)
+					known, err2 := s.Sent(s.ctx(), p.Sending, p.Digest)
+					done := err == nil && out == dropbox.Stored && known == dropbox.Again
+					if busy := errors.Is(err, dropbox.ErrBusy) && known == dropbox.Stored; err2 != nil || !done && !busy {
+						s.Errorf("Put: got %v, %v; after it %v, %v", out, err, known, err2)
+					}
+				})
+				p := Parcel(reader)
+				if _, err := s.Put(s.ctx(), p, true); err != nil {
+					s.Errorf("Put: %v", err)
+				}
+				s.leave(n, func(ctx context.Context) {
+					mail, _, errMail := s.Mail(ctx, reader, "", 100)
+					erased, err := s.Withdraw(s.ctx(), Withdrawal(p, reader))
+					asked := errMail == nil && slices.Equal(erased.Asked, []string{reader})
+					busy := errors.Is(errMail, dropbox.ErrBusy) && mail == nil && slices.Equal(erased.Deleted, []string{reader})
+					if err != nil || !asked && !busy {
+						s.Errorf("Mail: got %d entries, %v; a withdrawal after it %v, %v", len(mail), errMail, erased, err)
+					}
+				})
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// leave runs call and ends its context some time during it.
+func (s *suite) leave(n int, call func(context.Context)) {
+	ctx, cancel := context.WithCancel(s.ctx())
+	go func() {
+		for range n * 50 {
+			runtime.Gosched()
+		}
+		cancel()
+	}()
+	call(ctx)
 }
 
 func atOnce(s *suite) {
@@ -284,4 +362,24 @@ func sameAtOnce(s *suite) {
 	}
 	s.lines(p, p.Line)
 	s.count("alice", 1)
+}
+
+// againWithoutRoom: a number that is known is answered before anything else is looked at.
+func againWithoutRoom(s *suite) {
+	p := Parcel("alice")
+	s.put(p, true, dropbox.Stored, nil)
+	a := Answer(p)
+	s.reply("alice", a, dropbox.Stored, nil)
+	for range BoxLines - 2 {
+		s.put(More(p, "bob"), false, dropbox.Stored, nil)
+	}
+	for s.fill("alice") {
+	}
+	s.put(More(p, "alice"), false, 0, dropbox.ErrFull)
+	s.put(p, true, dropbox.Again, nil)
+	s.put(p, false, dropbox.Again, nil)
+	s.reply("alice", a, dropbox.Again, nil)
+	s.withdraw(Withdrawal(p), []string{}, []string{})
+	s.put(p, true, dropbox.Gone, nil)
+	s.reply("alice", a, dropbox.Gone, nil)
 }
