@@ -197,15 +197,13 @@ func restored(x tx, key, value, sealed []byte) ([]byte, error) {
 	switch kind {
 	case "line":
 		if was, ok := decodePlace(value); ok {
-			p, err := x.keep(sealed)
-			p.sum = was.sum // so that what was damaged in the backup is found to be
+			p, err := x.bringBack(was, sealed)
 			return p.append(nil), err
 		}
 	case "mail":
 		if m, ok := decodeMail(value); ok {
-			p, err := x.keep(sealed)
-			p.sum = m.place.sum
-			m.place = p
+			var err error
+			m.place, err = x.bringBack(m.place, sealed)
 			return m.encode(), err
 		}
 	case "box":
@@ -226,6 +224,17 @@ func restored(x tx, key, value, sealed []byte) ([]byte, error) {
 		}
 	}
 	return nil, ErrBackup
+}
+
+// bringBack keeps an age file of a backup. It stays under its old sum, so that what was damaged there is found to be. One that was
+// erased while the backup was made is zeros until the replay takes it away: the counts are of its length.
+func (x tx) bringBack(was place, sealed []byte) (place, error) {
+	if len(sealed) == 0 {
+		sealed = make([]byte, was.length)
+	}
+	p, err := x.keep(sealed)
+	p.sum = was.sum
+	return p, err
 }
 
 // replay erases what was erased since the backup.

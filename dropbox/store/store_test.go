@@ -147,7 +147,7 @@ func (j judged) Restored(backup []byte) (storetest.Subject, error) {
 
 // Crash opens a copy of everything as it stands while the store is open, which is what a kill leaves: what was written stays,
 // synced or not. Two copies in a row that are alike show what stood there at the moment between them. The writer stands still
-// before it writes, so a kill within a commit is not among these: TestKillNine in e2e kills at any moment.
+// before it writes, so a kill within a commit is not among these: TestTorture in e2e kills at any moment.
 func (j judged) Crash() storetest.Subject {
 	j.t.Helper()
 	j.still.Lock()
