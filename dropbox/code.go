@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"math/big"
+	"math/bits"
 	"strings"
 	"unicode"
 )
@@ -150,13 +151,32 @@ func segment(letters string) (indexes []int, rest string) {
 
 // firstWord is the one word that letters begins with, and its length, or 0, 0.
 func firstWord(letters string) (index, length int) {
-	for n := shortestWord; n <= longestWord && n <= len(letters); n++ {
+	if len(letters) < shortestWord {
+		return 0, 0
+	}
+	for lengths := wordLengths[beginning(letters)]; lengths != 0; lengths &= lengths - 1 {
+		n := bits.TrailingZeros16(lengths)
+		if n > len(letters) {
+			break
+		}
 		if i, ok := wordIndex[letters[:n]]; ok {
 			return i, n
 		}
 	}
 	return 0, 0
 }
+
+// wordLengths says of the words that begin alike how long they are, as bits. Most of any text begins no word, or only long ones:
+// so looking for words in it is mostly looking here.
+var wordLengths = func() (lengths [1 << 15]uint16) {
+	for _, w := range words {
+		lengths[beginning(w)] |= 1 << len(w)
+	}
+	return lengths
+}()
+
+// beginning stands for the first three letters, five bits of each: of no use but as an index, as other bytes count as letters too.
+func beginning(s string) int { return int(s[0]&31)<<10 | int(s[1]&31)<<5 | int(s[2]&31) }
 
 // ContainsCode says whether text contains a whole pickup code, anybody's, however its words are separated. Eight
 // words of the list in a row that happen to carry a right checksum are taken for one.

@@ -128,6 +128,34 @@ func TestCodeMistakes(t *testing.T) {
 	t.Logf("the right word was suggested %d times of %d", found, all)
 }
 
+// TestFirstWord: the short cut past most letters finds what looking for every length does.
+func TestFirstWord(t *testing.T) {
+	slow := func(letters string) (int, int) {
+		for n := shortestWord; n <= longestWord && n <= len(letters); n++ {
+			if i, ok := wordIndex[letters[:n]]; ok {
+				return i, n
+			}
+		}
+		return 0, 0
+	}
+	check := func(letters string) {
+		t.Helper()
+		i, n := firstWord(letters)
+		if i2, n2 := slow(letters); i != i2 || n != n2 {
+			t.Errorf("firstWord(%q) = %d, %d, want %d, %d", letters, i, n, i2, n2)
+		}
+	}
+	for _, w := range words {
+		for cut := range len(w) + 1 {
+			check(w[:cut])
+			check(w[cut:])
+		}
+		check(w + "s")
+		check(strings.ToUpper(w)) // the same five bits
+	}
+	check("\x00\xff\x80")
+}
+
 func TestContainsCode(t *testing.T) {
 	c := NewCode()
 	for _, s := range []string{c.Words(), "My code is " + strings.ToUpper(strings.ReplaceAll(c.Words(), " ", "-")) + ", ok?", "xx" + strings.ReplaceAll(c.Words(), " ", "\n")} {

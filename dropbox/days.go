@@ -27,6 +27,9 @@ func ParseWeek(week string) (time.Time, error) {
 	return monday, nil
 }
 
+// Today is the day of t as frames have it.
+func Today(t time.Time) string { return t.UTC().Format(time.DateOnly) }
+
 // Acknowledge is the day by which a person should have answered a report of day sent: seven days later.
 func Acknowledge(sent time.Time) string { return Today(sent.AddDate(0, 0, 7)) }
 

@@ -471,6 +471,34 @@ func TestFoldAndAServerThatLies(t *testing.T) {
 	}
 }
 
+// A report whose recipient is none, or one of another kind, is not opened: nobody could answer it.
+func TestRecipientOfAReport(t *testing.T) {
+	alice, aliceID := testReader(t, "alice")
+	p, err := testReporter(t, 7).Seal(testReport("alice"), []Reader{alice}, nil, everyone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := Open(p.To[0].Sealed, aliceID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x25519, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, recipient := range []string{"age1pq1nothing", o.claimed.Recipient + "q", x25519.Recipient().String()} {
+		f := o.claimed
+		f.Recipient = recipient
+		plain, err := f.encode(noMAC)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := decode(pad(plain, Buckets[0])); err != ErrOpen {
+			t.Errorf("%.20s: got %v, want %v", recipient, err, ErrOpen)
+		}
+	}
+}
+
 // Bob, who knows drop, recipient and consent key, makes up a report to Alice with keys of his own.
 func TestForgedReport(t *testing.T) {
 	her := testReporter(t, 7)

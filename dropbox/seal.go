@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -44,12 +43,16 @@ func (r *Reporter) Seal(f Frame, to []Reader, c *Conversation, people []string) 
 	if f.Kind != Withdrawn {
 		s.add("", r.Recipient(), r.line(f, c), macWith(r.self))
 	}
+	recipient := ""
+	if f.Kind == Report {
+		recipient = r.Recipient().String() // once: it is long
+	}
 	for _, reader := range to {
 		g := f
 		g.To, g.ID, g.Count, g.Seen, g.Copy = reader.ID, newID(), c.SentTo[reader.ID]+1, c.Seen[reader.ID], false
 		a := macWith(r.ReaderKey(reader.ID))
 		if f.Kind == Report {
-			g.Key, g.Consent, g.Recipient = r.ReaderKey(reader.ID), Hex32(r.consent.Public().(ed25519.PublicKey)), r.Recipient().String()
+			g.Key, g.Consent, g.Recipient = r.ReaderKey(reader.ID), Hex32(r.consent.Public().(ed25519.PublicKey)), recipient
 			g.Grant = hex.EncodeToString(ed25519.Sign(r.consent, g.granted()))
 			a = noMAC
 		}
@@ -214,9 +217,10 @@ func Open(envelope []byte, with age.Identity) (*Opened, error) {
 	if err != nil {
 		return nil, ErrOpen
 	}
-	plain, err := io.ReadAll(r)
-	if err != nil {
+	var plain bytes.Buffer
+	plain.Grow(len(envelope)) // it is longer than what is in it
+	if _, err := plain.ReadFrom(r); err != nil {
 		return nil, ErrOpen
 	}
-	return decode(plain)
+	return decode(plain.Bytes())
 }
