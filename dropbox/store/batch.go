@@ -179,7 +179,11 @@ func (s *Store) uncommitted(b *batch) {
 // forget erases what a durable transaction dropped: first the names go into the list of erasures, then the bytes are
 // overwritten. If that fails it is tried again, now and then and at the next Open.
 func (s *Store) forget(key []byte, r wipeRecord, empty []uint32) error {
-	err := s.erasures.append(r.week, r.erased)
+	var err error
+	if !s.listed[string(key)] {
+		err = s.erasures.append(r.week, r.erased)
+		s.listed[string(key)] = err == nil // it is not named again if only the overwriting failed
+	}
 	if err2 := s.segments.wipe(r.spans); err2 != nil {
 		err = errors.Join(err, err2)
 	}
@@ -190,6 +194,7 @@ func (s *Store) forget(key []byte, r wipeRecord, empty []uint32) error {
 		s.cfg.Log.Error("store: could not erase: trying again later")
 		return fmt.Errorf("erasing: %w", err)
 	}
+	delete(s.listed, string(key))
 	s.erasedNow = append(s.erasedNow, key)
 	return nil
 }

@@ -160,11 +160,11 @@ func (m *image) trials(t *testing.T, ds []damage) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		last := verdict{Trial: -1}
+		last, said := verdict{Trial: -1}, []string{}
 		for lines := bufio.NewScanner(out); lines.Scan(); {
 			var v verdict
 			if json.Unmarshal(lines.Bytes(), &v) != nil {
-				fmt.Fprintln(&stderr, lines.Text())
+				said = append(said, lines.Text())
 				continue
 			}
 			if last = v; v.How == "" {
@@ -182,7 +182,7 @@ func (m *image) trials(t *testing.T, ds []damage) {
 			t.Errorf("%v: the process died: %s", ds[last.Trial], text[:min(len(text), 600)])
 			count["died"]++
 		} else if err != nil {
-			t.Fatalf("the child failed: %v\n%s", err, stderr.String())
+			t.Fatalf("the child failed: %v\n%q\n%s", err, said, stderr.String())
 		}
 		from = last.Trial + 1
 	}

@@ -30,6 +30,7 @@ type inspected struct {
 	closed  bool     // without one of them nothing can be opened
 	torn    bool     // the manifest ends amid a change
 	tables  []uint64 // that badger would die of
+	orphans []string // tables that the manifest does not name
 	useless []string // files that hold nothing and over which badger would stumble; it makes them anew
 }
 
@@ -61,6 +62,8 @@ func inspect(dir string) (i inspected, err error) {
 		path := filepath.Join(dir, e.Name())
 		switch {
 		case err != nil:
+		case filepath.Ext(path) == ".sst" && !slices.ContainsFunc(tables, func(id uint64) bool { return table.NewFilename(id, dir) == path }):
+			i.orphans = append(i.orphans, path)
 		case e.Name() == badger.KeyRegistryFileName, filepath.Ext(path) == ".vlog", filepath.Ext(path) == ".mem":
 			err = mapped(path, func(b []byte) { i.file(path, b) })
 		}
@@ -225,6 +228,13 @@ func logEntry(b []byte) (meta byte, key, value []byte, n int) {
 // in them is missing.
 func (i *inspected) prepare(dir string) error {
 	removeAll(i.useless)
+	for _, path := range i.orphans { // badger deletes them, and is right unless something is missing
+		if len(i.wrong) > 0 {
+			if err := os.Rename(path, path+".damaged"); err != nil {
+				return err
+			}
+		}
+	}
 	if len(i.tables) == 0 {
 		return nil
 	}

@@ -40,7 +40,7 @@ func Open(cfg Config) (*Store, error) {
 
 func closedStore(cfg Config) *Store {
 	return &Store{
-		cfg: cfg, segments: segments{filepath.Join(cfg.Dir, "segments")},
+		cfg: cfg, segments: segments{filepath.Join(cfg.Dir, "segments")}, listed: map[string]bool{},
 		queue: make(chan *op, queueLength), done: make(chan struct{}), closing: make(chan struct{}), tidied: make(chan struct{}),
 	}
 }
@@ -136,7 +136,8 @@ func (s *Store) begin(newList bool, list [16]byte, newLoss bool) error {
 			return err
 		}
 	}
-	return s.eraseWaiting()
+	s.eraseWaiting() // what fails is logged and counted, and tried again: a bad sector is no reason to serve nobody
+	return nil
 }
 
 // openSegments finds where writing goes on, and takes away what no record names: a batch that a crash kept from being

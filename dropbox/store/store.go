@@ -115,7 +115,8 @@ type Store struct {
 	commits   uint64 // the last transaction's number
 	tally     *tally
 	erasures  *erasures
-	erasedNow [][]byte // wipe records that are done; the next transaction deletes them
+	erasedNow [][]byte        // wipe records that are done; the next transaction deletes them
+	listed    map[string]bool // wipe records whose names are in the list of erasures already
 
 	mu     sync.RWMutex // held for reading while the database is read or an op is put into queue; Close holds it for writing
 	closed bool
