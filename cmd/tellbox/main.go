@@ -64,7 +64,7 @@ var verbs = map[string]struct {
 }
 
 // memoryLimit is what the garbage collector aims at, in bytes: without it, a flood of reports grows the heap to several times that.
-const memoryLimit = 160 << 20
+const memoryLimit = 112 << 20
 
 func main() {
 	debug.SetTraceback("none") // a crash must not print what was in memory

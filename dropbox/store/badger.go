@@ -24,7 +24,7 @@ func openBadger(cfg Config) (*badger.DB, error) {
 	opt := badger.DefaultOptions(filepath.Join(cfg.Dir, "badger")).
 		WithSyncWrites(true).
 		WithMemTableSize(memTableSize).
-		WithNumMemtables(2).
+		WithNumMemtables(1).
 		WithNumCompactors(2).
 		WithValueThreshold(1 << 20). // every value stays in the LSM tree: the value log only logs that a sync failed
 		WithValueLogFileSize(1 << 20).

@@ -25,6 +25,7 @@ type Purged struct {
 const (
 	scrubTicks  = 5
 	expireTicks = 60
+	purgeWeight = maxBoxLines // about how many records change in one transaction, so that it fits, and others get their turn
 )
 
 // Purge takes away everything that has ended, erases what earlier faults kept from being erased, and scrubs badger's files. When
@@ -114,18 +115,18 @@ func (s *Store) scrub(ctx context.Context) error {
 func (s *Store) expire(ctx context.Context) (p Purged, err error) {
 	for _, kind := range []struct {
 		prefix string
-		most   int // in one transaction, so that others get their turn; see maxBoxLines
+		weigh  func(value []byte) int // see purgeWeight
 		due    func(key, value []byte) (bool, error)
 		drop   func(x tx, key, value []byte, p *Purged) error
 	}{
-		{"mark/", 200, s.markDue, s.dropMark},
-		{"box/", 4, s.boxDue, s.dropBox},
-		{"sent/", 200, s.sentDue, s.dropSent},
+		{"mark/", func([]byte) int { return 20 }, s.markDue, s.dropMark},
+		{"box/", func(value []byte) int { b, _ := decodeBox(value); return 20 + int(b.lines) }, s.boxDue, s.dropBox},
+		{"sent/", func([]byte) int { return 20 }, s.sentDue, s.dropSent},
 	} {
 		from := []byte(kind.prefix)
 		for from != nil && err == nil {
 			var keys [][]byte
-			keys, from, err = s.find(ctx, []byte(kind.prefix), from, kind.most, kind.due)
+			keys, from, err = s.find(ctx, []byte(kind.prefix), from, kind.weigh, kind.due)
 			if err != nil || len(keys) == 0 {
 				continue
 			}
@@ -158,17 +159,19 @@ func (s *Store) expire(ctx context.Context) (p Purged, err error) {
 	return p, err
 }
 
-// find collects keys that are due, up to most, and where to go on: nil at the end.
-func (s *Store) find(ctx context.Context, prefix, from []byte, most int, due func(key, value []byte) (bool, error)) (keys [][]byte, next []byte, err error) {
+// find collects keys that are due, up to purgeWeight and one, and where to go on: nil at the end.
+func (s *Store) find(ctx context.Context, prefix, from []byte, weigh func(value []byte) int, due func(key, value []byte) (bool, error)) (keys [][]byte, next []byte, err error) {
 	err = s.read(func(x tx) error {
+		weight := 0
 		return x.each(prefix, from, true, func(key, value []byte) (bool, error) {
-			if len(keys) == most {
+			if weight >= purgeWeight {
 				next = slices.Clone(key)
 				return false, nil
 			}
 			ok, err := due(key, value)
 			if ok {
 				keys = append(keys, slices.Clone(key))
+				weight += weigh(value)
 			}
 			if err == nil {
 				err = context.Cause(ctx)

@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"iter"
 	"log/slog"
-	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -18,6 +17,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"tellbox/dropbox"
 	"tellbox/dropbox/store"
@@ -54,10 +55,11 @@ func newSubject(t testing.TB, change func(*store.Config)) *subject {
 
 func (s *subject) open() {
 	s.t.Helper()
-	var err error
-	if s.Store, err = store.Open(s.cfg); err != nil {
+	opened, err := store.Open(s.cfg)
+	if err != nil {
 		s.t.Fatal(err)
 	}
+	s.Store = opened
 }
 
 func (s *subject) Reopen() {
@@ -152,7 +154,7 @@ func (j judged) Crash() storetest.Subject {
 	j.t.Helper()
 	j.still.Lock()
 	image, again := j.files(), j.files()
-	for !maps.Equal(image, again) {
+	for !reflect.DeepEqual(image, again) {
 		image, again = again, j.files()
 	}
 	j.still.Unlock()
@@ -161,42 +163,45 @@ func (j judged) Crash() storetest.Subject {
 	}
 	left := j.beside()
 	root := filepath.Dir(left.cfg.Dir)
-	for name, content := range image {
-		path, err := filepath.Join(root, name), error(nil)
-		if strings.HasSuffix(name, "/") {
-			err = os.MkdirAll(path, 0o700)
-		} else {
-			err = errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(strings.TrimRight(content, "\x00")), 0o600),
-				os.Truncate(path, int64(len(content)))) // badger's log is 32 MiB of zeros at first
+	for name, f := range image {
+		path := filepath.Join(root, name)
+		err := os.MkdirAll(filepath.Dir(path), 0o700)
+		if err == nil {
+			err = os.WriteFile(path, f.content, 0o600)
 		}
-		if err != nil {
+		if err = errors.Join(err, os.Truncate(path, f.size)); err != nil {
 			j.t.Fatal(err)
 		}
+	}
+	if err := os.MkdirAll(filepath.Join(left.cfg.Dir, "segments"), 0o700); err != nil {
+		j.t.Fatal(err)
 	}
 	left.open()
 	j.t.Cleanup(func() { left.Close() })
 	return left
 }
 
-// files are all files and folders, the pepper and the list of erasures among them. Badger may take one away meanwhile: then all are
-// read again.
-func (j judged) files() map[string]string {
+// file is a file up to the last byte that was written to it: badger's log is 32 MiB of nothing at first.
+type file struct {
+	content []byte
+	size    int64
+}
+
+// files are all files, the pepper and the list of erasures among them. If badger takes one away meanwhile, all are read again.
+func (j judged) files() map[string]file {
 	j.t.Helper()
-	root, all := filepath.Dir(j.cfg.Dir), map[string]string{}
+	root, all := filepath.Dir(j.cfg.Dir), map[string]file{}
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		name, _ := filepath.Rel(root, path)
-		switch {
-		case err != nil:
-		case d.IsDir():
-			all[name+"/"] = ""
-		default:
-			var b []byte
-			b, err = os.ReadFile(path)
-			all[name] = string(b)
+		if err != nil || d.IsDir() {
+			return err
+		}
+		name, err := filepath.Rel(root, path)
+		if err == nil {
+			all[name], err = readFile(path)
 		}
 		return err
 	})
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, io.EOF) {
 		return j.files()
 	}
 	if err != nil {
@@ -205,10 +210,37 @@ func (j judged) files() map[string]string {
 	return all
 }
 
+func readFile(path string) (f file, err error) {
+	r, err := os.Open(path)
+	if err != nil {
+		return f, err
+	}
+	defer r.Close()
+	if f.size, err = r.Seek(0, io.SeekEnd); err != nil {
+		return f, err
+	}
+	end := int64(0)
+	for {
+		data, err := r.Seek(end, unix.SEEK_DATA)
+		if errors.Is(err, unix.ENXIO) {
+			break
+		}
+		if err == nil {
+			end, err = r.Seek(data, unix.SEEK_HOLE)
+		}
+		if err != nil {
+			return f, err
+		}
+	}
+	f.content = make([]byte, end)
+	_, err = r.ReadAt(f.content, 0)
+	return f, err
+}
+
 func (j judged) Disk() iter.Seq2[string, []byte] {
 	return func(yield func(string, []byte) bool) {
-		for name, content := range j.files() {
-			if !yield(name, []byte(content)) {
+		for name, f := range j.files() {
+			if !yield(name, f.content) {
 				return
 			}
 		}

@@ -91,7 +91,7 @@ func crashErased(s *suite) {
 		s.deleteAll("alice")
 		s.crash()
 		gone = append(gone, append(all(p), q.To[0].Sealed)...)
-		s.onDisk("erased", false, gone...)
+		s.onDisk("erased", [][]byte{q.Line}, gone)
 		s.lines(p)
 		s.lines(q, q.Line)
 		s.put(p, true, dropbox.Gone, nil)
@@ -100,7 +100,7 @@ func crashErased(s *suite) {
 	}
 	s.purge(Purged{})
 	s.crash()
-	s.onDisk("erased", false, gone...)
+	s.onDisk("erased", nil, gone)
 }
 
 // attempt is a parcel that was sent, and perhaps taken back, up to a crash.

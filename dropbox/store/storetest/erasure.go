@@ -3,6 +3,8 @@ package storetest
 import (
 	"bytes"
 	"encoding/hex"
+	"fmt"
+	"slices"
 	"strings"
 
 	"tellbox/dropbox"
@@ -18,13 +20,12 @@ func pieces(sealed []byte) (all [][]byte) {
 	return all
 }
 
-// onDisk searches everything on disk for anything that is left of each of those age files.
-func (s *suite) onDisk(what string, want bool, sealed ...[]byte) {
+// onDisk searches everything on disk for what is left of age files: something of each that is kept, nothing of any that is gone.
+func (s *suite) onDisk(what string, kept, gone [][]byte) {
 	s.Helper()
-	found := make([]string, len(sealed))
+	found := make([]string, len(kept)+len(gone))
 	for name, content := range s.Disk() {
-		content = bytes.TrimRight(content, "\x00")
-		for i, b := range sealed {
+		for i, b := range slices.Concat(kept, gone) {
 			for _, piece := range pieces(b) {
 				if found[i] == "" && bytes.Contains(content, piece) {
 					found[i] = name
@@ -33,11 +34,11 @@ func (s *suite) onDisk(what string, want bool, sealed ...[]byte) {
 		}
 	}
 	for i, name := range found {
-		if want && name == "" {
-			s.Errorf("%s %d: not found on disk: the search is not looking", what, i)
+		if i < len(kept) && name == "" {
+			s.Errorf("%s: number %d of what is kept is not found on disk", what, i)
 		}
-		if !want && name != "" {
-			s.Errorf("%s %d: something of it is still in %s", what, i, name)
+		if i >= len(kept) && name != "" {
+			s.Errorf("%s: something of number %d of what is gone is still in %s", what, i-len(kept), name)
 		}
 	}
 }
@@ -84,18 +85,18 @@ func erasedFromDisk(s *suite) {
 	s.put(more, false, dropbox.Stored, nil)
 	s.reply("bob", answer, dropbox.Stored, nil)
 	mail, _ := s.mail("alice", "")
-	s.onDisk("stored", true, all(kept, taken, cleared, more, answer)...)
+	s.onDisk("stored", all(kept, taken, cleared, more, answer), nil)
 
 	frame := Withdrawal(taken, "alice", "bob")
 	s.withdraw(frame, []string{}, []string{"alice", "bob"})
 	gone := all(taken, more, answer)
-	s.onDisk("taken back", false, gone...)
+	s.onDisk("taken back", all(kept, cleared, frame), gone)
 	if found, err := s.Delete(s.ctx(), "alice", mail[2].ID); !found || err != nil {
 		s.Fatalf("Delete: got %v, %v", found, err)
 	}
 	gone = append(gone, cleared.To[0].Sealed)
-	s.onDisk("deleted", false, gone...)
-	s.onDisk("kept", true, append(all(kept, frame), cleared.Line)...)
+	left := append(all(kept, frame), cleared.Line)
+	s.onDisk("deleted", left, gone)
 
 	backup := s.backup()
 	for i, b := range gone {
@@ -106,13 +107,13 @@ func erasedFromDisk(s *suite) {
 			}
 		}
 	}
-	for _, next := range []func(){s.Reopen, s.crash, func() { s.purge(Purged{}) }, s.crash, s.Reopen, func() { s.restore(backup) }} {
+	for i, next := range []func(){s.Reopen, s.crash, func() { s.purge(Purged{}) }, s.crash, func() { s.restore(backup) }} {
 		next()
-		s.onDisk("erased", false, gone...)
-		s.onDisk("kept", true, append(all(kept, frame), cleared.Line)...)
+		s.onDisk(fmt.Sprint("erased, then step ", i), left, gone)
+		if i >= 2 {
+			s.named("erased mail, purged", ids(mail[1:])...)
+		}
 	}
-	s.purge(Purged{})
-	s.named("erased mail", ids(mail[1:])...)
 }
 
 // expiredOffDisk: the same for what had its time.
@@ -124,21 +125,23 @@ func expiredOffDisk(s *suite) {
 	s.put(ended, true, dropbox.Stored, nil)
 	s.put(opened, true, dropbox.Stored, nil)
 	s.SetNow(Start.AddDate(0, 0, 40))
-	s.onDisk("before the purge", true, acked.To[0].Sealed)
+	s.onDisk("before the purge", all(acked), nil)
 	s.purge(Purged{Mail: 1, Numbers: 3})
-	s.onDisk("acknowledged", false, acked.To[0].Sealed)
+	gone := [][]byte{acked.To[0].Sealed}
+	s.onDisk("acknowledged", all(ended, opened), gone)
 	s.named("acknowledged mail", ids(mail)...)
 
 	s.SetNow(Start.AddDate(3, 0, 0))
 	a := Answer(opened)
 	s.reply("bob", a, dropbox.Stored, nil)
-	s.onDisk("in the box that was opened again", false, opened.Line)
-	s.onDisk("before the purge", true, ended.Line, acked.Line)
+	gone = append(gone, opened.Line)
+	s.onDisk("in the box that was opened again", [][]byte{ended.Line, acked.Line, a.Line}, gone)
 	s.purge(Purged{Lines: 2})
-	s.onDisk("in boxes that ended", false, ended.Line, acked.Line)
+	gone = append(gone, ended.Line, acked.Line)
+	kept := [][]byte{a.Line, acked.To[1].Sealed, ended.To[0].Sealed, opened.To[0].Sealed}
+	s.onDisk("in boxes that ended", kept, gone)
 	s.crash()
-	s.onDisk("expired", false, acked.To[0].Sealed, acked.Line, ended.Line, opened.Line)
-	s.onDisk("kept", true, a.Line, acked.To[1].Sealed, ended.To[0].Sealed, opened.To[0].Sealed)
+	s.onDisk("expired", kept, gone)
 }
 
 // refusedOffDisk: what was not stored was not written either.
@@ -169,19 +172,5 @@ func refusedOffDisk(s *suite) {
 	again := *p // the same sending in other words, as far as it says itself
 	again.Line = Envelope(dropbox.Buckets[0])
 	s.put(&again, true, dropbox.Again, nil)
-	s.onDisk("refused", false, append(all(refused...), all(full, gone, w, &dropbox.Parcel{Line: again.Line})...)...)
-	s.onDisk("stored", true, p.Line)
-}
-
-// fill puts another report into a mailbox unless it is full.
-func (s *suite) fill(reader string) bool {
-	s.Helper()
-	st, err := s.Status(s.ctx(), []string{reader})
-	if err != nil {
-		s.Fatal(err)
-	}
-	if !st.Mailboxes[0].Full {
-		s.put(Parcel(reader), true, dropbox.Stored, nil)
-	}
-	return !st.Mailboxes[0].Full
+	s.onDisk("refused", all(p), append(all(refused...), append(all(full, gone, w), again.Line)...))
 }

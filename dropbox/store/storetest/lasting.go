@@ -91,7 +91,7 @@ func (m *model) restored(backup *model) *model {
 		if week, ok := m.since.taken[drop]; ok && !b.tombstone {
 			r.take(drop, week)
 		} else if m.since.emptied[drop] {
-			b.lines = nil
+			b.lines = b.lines[:0]
 		}
 	}
 	r.remove(func(reader string, e *entry) bool { return m.since.mail[which{reader, e.n}] })

@@ -33,7 +33,6 @@ func thirtyDays(s *suite) {
 		s.SetNow(over.Add(-time.Second))
 		s.ackAll("alice") // the first time counts
 		s.purge(Purged{})
-		s.Reopen()
 		s.count("alice", 1)
 		s.put(p, true, dropbox.Again, nil)
 		s.put(taken, true, dropbox.Gone, nil)
@@ -51,7 +50,6 @@ func thirtyDays(s *suite) {
 		s.withdrawRefused(w, dropbox.ErrNothing)
 		s.status(Status{Boxes: 1})
 		s.purge(Purged{Mail: 1, Boxes: 1, Numbers: 3})
-		s.purge(Purged{})
 		s.count("alice", 0)
 		s.lines(p, p.Line)
 		s.put(taken, true, dropbox.Stored, nil) // as if it had never been
@@ -72,18 +70,16 @@ func waitsForEver(s *suite) {
 	size := int64(len(p.Line))
 	for _, years := range []int{1, 3, 12, 40} {
 		s.SetNow(Start.AddDate(years, 0, 0))
-		for range 2 {
-			if _, err := s.Purge(s.ctx()); err != nil {
-				s.Fatal(err)
-			}
+		if _, err := s.Purge(s.ctx()); err != nil {
+			s.Fatal(err)
 		}
-		s.Reopen()
 		want := Status{Ended: 1, Mailboxes: []Mailbox{{"alice", 2, 2, 2 * size, "2026-W07", false}, {"bob", 2, 2, 2 * size, "2026-W07", false}}}
 		if years < 2 {
 			want.Boxes, want.Ended = 1, 0
 		}
 		s.status(want)
 	}
+	s.Reopen()
 	s.holds("alice", p.To[0].Sealed, w.To[0].Sealed)
 	s.holds("bob", p.To[1].Sealed, w.To[1].Sealed)
 	s.ackAll("alice")
@@ -199,31 +195,51 @@ func keep(p *dropbox.Parcel, years int) *dropbox.Parcel {
 	return p
 }
 
-// status is what an operator is told. Weeks are those of UTC, wherever the server stands.
-func status(s *suite) {
-	s.status(Status{Mailboxes: []Mailbox{{Reader: "alice"}, {Reader: "bob"}}})
-	east := time.FixedZone("east of Greenwich", 2*60*60)
-	s.SetNow(time.Date(2027, 1, 4, 0, 30, 0, 0, east)) // Monday there, still Sunday of 2026-W53 in UTC
+func lifetimes(s *suite) {
+	day := func(n int) { s.SetNow(Start.AddDate(0, 0, n)) }
+	ten := Parcel("alice")
+	ten.Keep = 10
+	s.put(ten, true, dropbox.Stored, nil)
+	if ends := s.lines(ten, ten.Line); ends != "2036-W07" {
+		s.Errorf("ten years: ends %s, want 2036-W07", ends)
+	}
 	p := Parcel("alice")
 	s.put(p, true, dropbox.Stored, nil)
-	s.at("2027-01-04 12:00:00")
-	size := int64(len(p.Line))
-	q := Parcel("bob", "alice")
-	s.put(q, true, dropbox.Stored, nil)
-	s.status(Status{Boxes: 2, Mailboxes: []Mailbox{{"bob", 1, 1, size, "2027-W01", false}, {"alice", 2, 2, 2 * size, "2026-W53", false}}})
-	mail, _ := s.mail("alice", "")
-	if err := s.Ack(s.ctx(), "alice", ids(mail[:1])); err != nil {
-		s.Fatal(err)
+	day(365)
+	a, b := Answer(p), Answer(ten)
+	s.reply("alice", a, dropbox.Stored, nil)
+	s.reply("alice", b, dropbox.Stored, nil)
+	for _, c := range []struct {
+		ends, want string
+	}{{s.lines(p, p.Line, a.Line), "2029-W06"}, {s.lines(ten, ten.Line, b.Line), "2037-W07"}} {
+		if c.ends != c.want {
+			s.Errorf("after a further line: ends %s, want %s", c.ends, c.want)
+		}
 	}
-	for range MailboxEntries - 2 {
-		s.put(Parcel("alice"), true, dropbox.Stored, nil)
-	}
+	day(3*365 + 1) // Sunday, 11 February 2029, the last day of the week it ends
+	s.lines(p, p.Line, a.Line)
+	day(3*365 + 2)
+	s.lines(p)
 	s.Reopen()
-	s.status(Status{Boxes: MailboxEntries, Mailboxes: []Mailbox{
-		{"alice", MailboxEntries - 1, MailboxEntries, MailboxEntries * size, "2027-W01", true}, {"bob", 1, 1, size, "2027-W01", false}}})
-	s.withdraw(Withdrawal(q), []string{}, []string{})
-	s.status(Status{Boxes: MailboxEntries - 1, Withdrawn: 1, Mailboxes: []Mailbox{
-		{"alice", MailboxEntries - 2, MailboxEntries - 1, (MailboxEntries - 1) * size, "2027-W01", false}, {Reader: "bob"}}})
-	s.at("2029-01-08 00:00:00")
-	s.status(Status{Ended: MailboxEntries - 1})
+	s.put(More(p, "alice"), true, 0, dropbox.ErrTaken)
+	q := More(p, "alice") // a further parcel opens it anew, without what had ended
+	s.put(q, false, dropbox.Stored, nil)
+	s.lines(p, q.Line)
+
+	day(2000) // past its end again, but it can be taken back
+	s.lines(q)
+	s.withdraw(Withdrawal(q, "alice"), []string{}, []string{"alice"})
+	s.put(ten, false, dropbox.Stored, nil) // sending numbers are forgotten
+	for n := range 31 {
+		day(2000 + n)
+		s.reply("alice", Answer(q), 0, dropbox.ErrGone)
+		s.put(q, false, 0, dropbox.ErrNothing)
+		s.put(ten, false, dropbox.Again, nil)
+	}
+	day(2000 + 30 + 7)
+	s.withdrawRefused(Withdrawal(q, "alice"), dropbox.ErrNothing)
+	s.lines(q)
+	again := Answer(q)
+	s.reply("alice", again, dropbox.Stored, nil)
+	s.lines(q, again.Line)
 }

@@ -1,50 +1,19 @@
 package storetest
 
 import (
-	"bytes"
-	"cmp"
-	"errors"
-	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
-	"reflect"
 	"slices"
 	"strconv"
 	"sync"
 	"time"
-
-	"tellbox/dropbox"
 )
-
-// actor does the same to a store and to a model of it, at random, and compares every answer. Drops, readers and numbers are
-// its own, so that several can act on one store at once and each know what it should answer.
-type actor struct {
-	*suite
-	*rand.Rand
-	m       *model
-	name    string
-	step    int
-	readers []string
-	cases   []*dropbox.Parcel // what each drop began with, sent or not
-	tried   []*dropbox.Parcel // everything that was ever sent, stored or not
-	cursors []place
-	backup  *model
-}
-
-// place is a cursor as the store gave it, and which entry of that mailbox it comes after.
-type place struct {
-	reader, text string
-	n            int
-}
 
 // random lets actors act, some steps at once, and between these rounds lets time pass, restarts, crashes, purges and restores.
 // STORETEST_SEED repeats what a seed did.
 func random(s *suite, actors, rounds, steps int) {
-	seed := uint64(time.Now().UnixNano())
-	if text := os.Getenv("STORETEST_SEED"); text != "" {
-		seed, _ = strconv.ParseUint(text, 10, 64)
-	}
-	s.Logf("STORETEST_SEED=%d", seed)
+	seed := s.seed()
 	var all []*actor
 	for i := range actors {
 		a := &actor{suite: s, Rand: rand.New(rand.NewPCG(seed, uint64(i))), m: newModel(), name: string(rune('a' + i))}
@@ -62,7 +31,11 @@ func random(s *suite, actors, rounds, steps int) {
 		}
 		if actors > 1 { // neither disturbs anybody, and both see a store that is sound
 			wg.Go(s.sound)
-			wg.Go(func() { s.backup() })
+			wg.Go(func() {
+				if err := s.Backup(s.ctx(), io.Discard); err != nil {
+					s.Errorf("Backup: %v", err)
+				}
+			})
 		}
 		wg.Wait()
 		if s.Failed() {
@@ -91,7 +64,7 @@ func random(s *suite, actors, rounds, steps int) {
 		case n < 90:
 			backup = s.backup()
 			each(all, func(a *actor) { a.backup = a.m.backedUp() })
-		case backup != nil:
+		case backup != nil && !slices.ContainsFunc(all, (*actor).tookAgain):
 			s.restore(backup)
 			each(all, (*actor).restored)
 		}
@@ -99,6 +72,18 @@ func random(s *suite, actors, rounds, steps int) {
 	}
 	s.crash()
 	each(all, (*actor).everything)
+}
+
+func (s *suite) seed() uint64 {
+	seed := uint64(time.Now().UnixNano())
+	if text := os.Getenv("STORETEST_SEED"); text != "" {
+		var err error
+		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
+			s.Fatalf("STORETEST_SEED: %v", err)
+		}
+	}
+	s.Logf("to repeat it: STORETEST_SEED=%d", seed)
+	return seed
 }
 
 func each(all []*actor, do func(*actor)) {
@@ -117,187 +102,4 @@ func (s *suite) totals(all []*actor) {
 		want.Boxes, want.Ended, want.Withdrawn = want.Boxes+st.Boxes, want.Ended+st.Ended, want.Withdrawn+st.Withdrawn
 	})
 	s.status(want)
-}
-
-// restored goes on after a restore: cursors are void.
-func (a *actor) restored() {
-	a.m = a.m.restored(a.backup)
-	for i := range a.cursors {
-		a.cursors[i].n = 0
-	}
-}
-
-// act takes some steps, and stops after the first that went wrong.
-func (a *actor) act(steps int) {
-	for range steps {
-		if a.Failed() {
-			return
-		}
-		a.step++
-		switch n := a.IntN(100); {
-		case n < 20 || len(a.tried) == 0:
-			p := keep(Parcel(a.some()...), a.years())
-			if a.cases = append(a.cases, p); n > 1 { // else it is lost before it comes here
-				a.put(p, true)
-			}
-		case n < 32:
-			a.put(keep(More(a.one(a.cases), a.some()...), a.years()), a.IntN(6) == 0)
-		case n < 44:
-			readers := a.some()
-			a.reply(readers[0], Answer(a.one(a.cases), readers[1:]...))
-		case n < 54:
-			a.repeat(a.one(a.tried))
-		case n < 62:
-			a.withdraw(Withdrawal(a.one(a.cases), a.some()...))
-		case n < 78:
-			a.fetch(a.pick(), 1+a.IntN(8))
-		case n < 84:
-			reader := a.pick()
-			ids := []string{a.id(reader), a.id(reader), a.id(a.pick())}
-			a.m.ack(reader, ids)
-			a.same("Ack", nil, nil, a.Ack(a.ctx(), reader, ids), nil)
-		case n < 89:
-			reader, id := a.pick(), a.id(a.pick())
-			found, err := a.Delete(a.ctx(), reader, id)
-			a.same("Delete", found, a.m.delete(reader, id), err, nil)
-		default:
-			p := a.one(a.tried)
-			a.look(p.Drop)
-			out, err := a.Sent(a.ctx(), p.Sending, p.Digest)
-			a.same("Sent", out, a.m.sent(p.Sending, p.Digest), err, nil)
-		}
-	}
-}
-
-func (a *actor) put(p *dropbox.Parcel, first bool) {
-	a.tried = append(a.tried, p)
-	want, wantErr := a.m.put(p, first)
-	got, err := a.Put(a.ctx(), p, first)
-	a.same(fmt.Sprintf("Put, first %v", first), got, want, err, wantErr)
-}
-
-func (a *actor) reply(from string, p *dropbox.Parcel) {
-	a.tried = append(a.tried, p)
-	want, wantErr := a.m.reply(from, p)
-	got, err := a.Reply(a.ctx(), from, p)
-	a.same("Reply", got, want, err, wantErr)
-}
-
-func (a *actor) withdraw(p *dropbox.Parcel) {
-	a.tried = append(a.tried, p)
-	want, wantErr := a.m.withdraw(p)
-	got, err := a.Withdraw(a.ctx(), p)
-	a.same("Withdraw", got, want, err, wantErr)
-}
-
-// repeat sends something again, as it was or in other words under the same number.
-func (a *actor) repeat(p *dropbox.Parcel) {
-	q := *p
-	if a.IntN(3) == 0 && p.Line != nil {
-		q.Line = Envelope(dropbox.Buckets[0])
-		q.SetDigest()
-	}
-	switch {
-	case p.Line == nil:
-		a.withdraw(&q)
-	case isReply(p):
-		i := slices.IndexFunc(a.readers, func(r string) bool { return !slices.Contains(p.Readers(), r) })
-		a.reply(a.readers[i], &q)
-	default:
-		a.put(&q, a.IntN(2) == 0)
-	}
-}
-
-func isReply(p *dropbox.Parcel) bool { return p.Locator == dropbox.Locator{} }
-
-// fetch lists a mailbox from anywhere.
-func (a *actor) fetch(reader string, limit int) {
-	from := place{reader: reader}
-	if len(a.cursors) > 0 && a.IntN(4) > 0 {
-		if from = a.cursors[a.IntN(len(a.cursors))]; from.reader != reader {
-			from = place{reader, from.text, 0} // another mailbox's: from the start
-		}
-	}
-	got, next, err := a.Mail(a.ctx(), reader, from.text, limit)
-	want := a.m.list(reader, from.n, limit)
-	a.same("Mail", len(got), len(want), err, nil)
-	if a.Failed() {
-		return
-	}
-	for i, e := range want {
-		m := got[i]
-		if !bytes.Equal(m.Envelope, e.sealed) || m.Via != e.via || e.id != "" && (m.ID != e.id || m.Seq != e.seq) {
-			a.same("Mail", m.ID, e.id, fmt.Errorf("entry %d is another", i), nil)
-		}
-		e.id, e.seq, from.n = m.ID, m.Seq, e.n
-	}
-	listed := slices.DeleteFunc(slices.Clone(a.m.mail[reader]), func(e *entry) bool { return e.id == "" })
-	if !slices.IsSortedFunc(listed, func(a, b *entry) int { return cmp.Or(cmp.Compare(a.seq, b.seq), 1) }) {
-		a.same("Mail", nil, nil, errors.New("its numbers do not rise"), nil)
-	}
-	if next != "" {
-		a.cursors = append(a.cursors, place{reader, next, from.n})
-	}
-}
-
-func (a *actor) look(drop dropbox.Drop) {
-	want, wantErr := a.m.lines(drop)
-	got, err := a.Lines(a.ctx(), drop)
-	a.same("Lines", got, want, err, wantErr)
-}
-
-// everything compares all that there is.
-func (a *actor) everything() {
-	for _, p := range a.cases {
-		a.look(p.Drop)
-	}
-	for _, p := range a.tried {
-		out, err := a.Sent(a.ctx(), p.Sending, p.Digest)
-		a.same("Sent", out, a.m.sent(p.Sending, p.Digest), err, nil)
-	}
-	for _, reader := range a.readers {
-		a.cursors = nil
-		a.fetch(reader, 100)
-	}
-}
-
-// same holds an answer to the model's.
-func (a *actor) same(call string, got, want any, err, wantErr error) {
-	a.Helper()
-	var full, wantFull *dropbox.FullError
-	switch {
-	case errors.As(wantErr, &wantFull):
-		if errors.As(err, &full) && *full == *wantFull {
-			return
-		}
-	case wantErr != nil:
-		if errors.Is(err, wantErr) {
-			return
-		}
-	case err == nil && reflect.DeepEqual(got, want):
-		return
-	}
-	a.Errorf("actor %s, step %d: %s: got %.200v, %v; want %.200v, %v", a.name, a.step, call, got, err, want, wantErr)
-}
-
-// What it picks.
-func (a *actor) one(of []*dropbox.Parcel) *dropbox.Parcel { return of[a.IntN(len(of))] }
-func (a *actor) pick() string                             { return a.readers[a.IntN(len(a.readers))] }
-func (a *actor) years() int                               { return []int{0, 0, 2, 10}[a.IntN(4)] }
-
-// some are one to three readers.
-func (a *actor) some() (readers []string) {
-	for _, i := range a.Perm(len(a.readers))[:1+a.IntN(3)] {
-		readers = append(readers, a.readers[i])
-	}
-	return readers
-}
-
-// id names an entry of a mailbox that was listed, or none.
-func (a *actor) id(reader string) string {
-	entries := a.m.mail[reader]
-	if len(entries) == 0 || a.IntN(8) == 0 {
-		return Random().String()[:32]
-	}
-	return entries[a.IntN(len(entries))].id
 }

@@ -86,7 +86,8 @@ type Subject interface {
 	Disk() iter.Seq2[string, []byte]
 }
 
-// Run holds the subjects that open makes to all promises, each by an empty one. What every test leaves must be sound.
+// Run holds the subjects that open makes to all promises, each by an empty one, some at the same time. What every test leaves must
+// be sound.
 func Run(t *testing.T, open func(t *testing.T) Subject) {
 	for _, c := range []struct {
 		name string
@@ -111,6 +112,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"handing out races with taking back", handOutRace},
 		{"taking it back", withdrawal},
 		{"a full mailbox", fullMailbox},
+		{"a frame to a full mailbox", frameToFull},
 		{"a full box", fullBox},
 		{"a box full of bytes", fullOfBytes},
 		{"a known number where there is no room", againWithoutRoom},
@@ -148,10 +150,11 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"a backup that is none", notABackup},
 		{"a backup amid calls", backupAmidCalls},
 
-		{"at random", func(s *suite) { random(s, 1, 40, 12) }},
-		{"at random, four at once", func(s *suite) { random(s, 4, 12, 12) }},
+		{"at random", func(s *suite) { random(s, 1, 30, 14) }},
+		{"at random, four at once", func(s *suite) { random(s, 4, 8, 10) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			s := &suite{t, open(t)}
 			c.test(s)
 			s.sound()

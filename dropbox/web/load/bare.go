@@ -23,7 +23,7 @@ import (
 const bareVerb = "bare"
 
 // memoryLimit is the one that cmd/tellbox sets.
-const memoryLimit = 160 << 20
+const memoryLimit = 112 << 20
 
 // bareHandler does what cannot be left out, and nothing else: no forms, tickets, pages, headers, limits or signatures.
 type bareHandler struct {
