@@ -54,10 +54,6 @@ func (s *Store) open() (err error) {
 	if least := s.cfg.DiskReserve / 8; free < least { // badger writes what it had in memory into its files when it opens
 		return fmt.Errorf("%w: %d MiB are free, it needs %d", ErrDisk, free>>20, least>>20)
 	}
-	files, err := inspect(filepath.Join(s.cfg.Dir, "badger"))
-	if err != nil {
-		return err
-	}
 	defer func() {
 		if err != nil {
 			s.closeFiles()
@@ -66,21 +62,8 @@ func (s *Store) open() (err error) {
 			}
 		}
 	}()
-	missing, err := s.openTally(files.commits)
+	whole, missing, err := s.examine()
 	if err != nil {
-		return err
-	}
-	if missing > 0 {
-		files.fault("badger's log has lost the last %d changes that were durable", missing)
-	}
-	if files.torn && len(files.wrong) > 0 {
-		files.fault("badger/%s is cut", badger.ManifestFilename)
-		files.closed = true
-	}
-	if len(files.wrong) > 0 && (files.closed || !s.cfg.Damaged) {
-		return fmt.Errorf("%w: %s", ErrDamaged, strings.Join(files.wrong, "; "))
-	}
-	if err := files.prepare(filepath.Join(s.cfg.Dir, "badger")); err != nil {
 		return err
 	}
 	if s.db, err = openBadger(s.cfg); err != nil {
@@ -89,7 +72,7 @@ func (s *Store) open() (err error) {
 	var commits, lost, record []byte
 	err = s.view(func(x tx) error {
 		check, err := x.get([]byte("check"))
-		known := check != nil || len(files.wrong) == 0 // with a table set aside only the file format says it
+		known := check != nil || whole // with a table set aside only the file format says it
 		if err == nil && known && !hmac.Equal(check, mac(s.pepper, "check")) {
 			err = ErrForeign // the two folders are of different stores
 		}
@@ -104,7 +87,7 @@ func (s *Store) open() (err error) {
 		return down(err)
 	}
 	s.commits, _ = decodeSeq(commits)
-	if s.lost = lost != nil || len(files.wrong) > 0; s.lost && !s.cfg.Damaged {
+	if s.lost = lost != nil || !whole; s.lost && !s.cfg.Damaged {
 		return fmt.Errorf("%w: it has been known for some time that changes are missing", ErrDamaged)
 	}
 	list, err := s.listErasures(record, record == nil && s.lost)
@@ -120,6 +103,31 @@ func (s *Store) open() (err error) {
 	}
 	go s.writer()
 	return nil
+}
+
+// examine looks at badger's files before badger does, and says whether all of them are whole, and how many commits are missing. If
+// they are not it refuses, unless what is left is wanted: then it sets aside what badger would stumble over.
+func (s *Store) examine() (whole bool, missing uint64, err error) {
+	dir := filepath.Join(s.cfg.Dir, "badger")
+	files, err := inspect(dir)
+	if err != nil {
+		return false, 0, err
+	}
+	missing, err = s.openTally(files.commits)
+	if err != nil {
+		return false, 0, err
+	}
+	if missing > 0 {
+		files.fault("badger's log has lost the last %d changes that were durable", missing)
+	}
+	if files.torn && len(files.wrong) > 0 {
+		files.fault("badger/%s is cut", badger.ManifestFilename)
+		files.closed = true
+	}
+	if len(files.wrong) > 0 && (files.closed || !s.cfg.Damaged) {
+		return false, 0, fmt.Errorf("%w: %s", ErrDamaged, strings.Join(files.wrong, "; "))
+	}
+	return len(files.wrong) == 0, missing, files.prepare(dir)
 }
 
 // begin writes down what open found out, and erases what is waiting for it.
