@@ -42,7 +42,7 @@ type Backed struct {
 var notBackedUp = []string{"segment/", "wipe/", "commits", "erasures", "scrub"}
 
 // Backup writes a backup of what is durable now. Others may read and write meanwhile; what is erased meanwhile is erased by
-// Restore too. Errors: ErrDown, ErrBusy, those of w: then what was written is no backup.
+// Restore too. Errors: ErrDown, ErrBusy, ctx's, those of w: then what was written is no backup.
 func (s *Store) Backup(ctx context.Context, w io.Writer) (b Backed, err error) {
 	ctx, stop := s.ending(ctx)
 	defer stop()

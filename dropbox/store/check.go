@@ -33,7 +33,7 @@ type checking struct {
 }
 
 // Check reads every record and file and holds each against the others: every age file is what was stored, every count is
-// right, and what no record names has been overwritten. Others may read and write meanwhile. Errors: ErrDown, ErrBusy.
+// right, and what no record names has been overwritten. Others may read and write meanwhile. Errors: ErrDown, ErrBusy, ctx's.
 func (s *Store) Check(ctx context.Context) (Checked, error) {
 	ctx, stop := s.ending(ctx)
 	defer stop()

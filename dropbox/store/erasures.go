@@ -158,7 +158,7 @@ func (e *erasures) since(from int64) ([]byte, error) {
 	return b, err
 }
 
-// parseErasures adds what since returned to all: what was erased, and when first. A restore names it again.
+// parseErasures adds what since returned to all: what was erased, and when last: a box may be opened and taken back again.
 func parseErasures(all map[hash]week, b []byte) error {
 	for ; len(b) >= erasuresEntry; b = b[erasuresEntry:] {
 		var h hash
@@ -167,9 +167,7 @@ func parseErasures(all map[hash]week, b []byte) error {
 		if !ok || w == "" || err != nil || n != len(h) || b[8] != ' ' || b[erasuresEntry-1] != '\n' {
 			return fmt.Errorf("%w: an entry is damaged", ErrErasures)
 		}
-		if first, ok := all[h]; !ok || w < first {
-			all[h] = w
-		}
+		all[h] = max(all[h], w)
 	}
 	if len(b) > 0 {
 		return fmt.Errorf("%w: an entry is cut", ErrErasures)

@@ -31,7 +31,7 @@ const (
 // Purge takes away everything that has ended, erases what earlier faults kept from being erased, and scrubs badger's files. When
 // it returns nil, no file of the data folder holds a byte of what was withdrawn, deleted or had ended before it was called, and no
 // record of it but tombstones and counts. Mail that nobody acknowledged never ends. Others may read and write meanwhile. Errors:
-// ErrDown, ErrBusy, ErrFull if the disk is, or the file system's: what could be done is done.
+// ErrDown, ErrBusy, ErrFull if the disk is, ctx's, or the file system's: what could be done is done.
 func (s *Store) Purge(ctx context.Context) (p Purged, err error) {
 	ctx, stop := s.ending(ctx)
 	defer stop()

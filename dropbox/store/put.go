@@ -62,13 +62,17 @@ func (s *Store) put(x tx, p *dropbox.Parcel, first bool) (dropbox.Outcome, error
 	case state == boxGone:
 		return 0, dropbox.ErrNothing
 	}
+	forgotten := b.tombstone
 	if state == boxUnknown {
 		b = boxRecord{whole: first, mails: b.mails}
 	}
 	if p.Keep != 0 {
 		b.keep = p.Keep
 	}
-	return out, s.add(x, p, box, b, state, sent)
+	if err = s.add(x, p, box, b, state, sent); err == nil && forgotten { // who was handed its frame was handed nothing of this
+		err = x.dropHands(box)
+	}
+	return out, err
 }
 
 // Reply stores a reader's reply: a line to her, and mail to his co-readers. The outcomes and errors are those of Put, but a drop

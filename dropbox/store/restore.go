@@ -251,7 +251,10 @@ func (s *Store) replay(ctx context.Context, gone map[hash]week, r *Restored) err
 		{"box/", func(key, value []byte) (bool, error) {
 			b, ok := decodeBox(value)
 			line := lineKey(hash(bytes.TrimPrefix(key, []byte("box/"))), 0)
-			return ok && !b.tombstone && (has(key) || b.lines > 0 && has(line)), nil
+			if b.tombstone { // of an earlier time: it was forgotten, opened again, and taken back again
+				return ok && b.week < gone[s.erased(key)], nil
+			}
+			return ok && (has(key) || b.lines > 0 && has(line)), nil
 		}, func(x tx, key, value []byte) error {
 			b, _ := decodeBox(value)
 			box := hash(bytes.TrimPrefix(key, []byte("box/")))
@@ -284,6 +287,7 @@ func (s *Store) replay(ctx context.Context, gone map[hash]week, r *Restored) err
 					if err == nil && value != nil {
 						err = kind.drop(x, key, value)
 					}
+					x.batch.erased = nil // the list has them already, and since when
 					return err
 				})
 				if err != nil {

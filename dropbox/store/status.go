@@ -11,7 +11,7 @@ import (
 type Status struct {
 	Mailboxes []Mailbox // in the order asked
 	Boxes     int       // open
-	Ended     int       // past their end, waiting for a purge
+	Ended     int       // past their end, waiting for a purge or for their mail to go
 	Withdrawn int       // tombstones that still count
 	DiskFree  int64     // bytes
 	DiskFull  bool      // less is free than the reserve: reports are refused

@@ -41,16 +41,6 @@ func (a *actor) restored() {
 	}
 }
 
-// tookAgain says whether a tombstone of the backup was opened again and taken back again since.
-func (a *actor) tookAgain() bool {
-	for drop := range a.m.since.taken {
-		if b := a.backup.boxes[drop]; b != nil && b.tombstone {
-			return true
-		}
-	}
-	return false
-}
-
 // act takes some steps, and stops after the first that went wrong.
 func (a *actor) act(steps int) {
 	for range steps {

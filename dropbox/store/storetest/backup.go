@@ -57,6 +57,26 @@ func erasuresReplayed(s *suite) {
 	s.reply("alice", Answer(p), dropbox.Stored, nil)
 }
 
+// takenTwice: she took it back, a reply opened it again when that was long forgotten, and she took it back again. The last time
+// counts, whenever the backup was made.
+func takenTwice(s *suite) {
+	p := Parcel("alice", "bob")
+	s.put(p, true, dropbox.Stored, nil)
+	backups := [][]byte{s.backup()}
+	s.withdraw(Withdrawal(p, "alice", "bob"), []string{"alice", "bob"}, []string{})
+	s.SetNow(Start.AddDate(0, 0, 40))
+	backups = append(backups, s.backup())
+	s.reply("alice", Answer(p, "bob"), dropbox.Stored, nil)
+	s.withdraw(Withdrawal(p, "alice", "bob"), []string{}, []string{"alice", "bob"})
+	for _, backup := range backups {
+		s.restore(backup)
+		s.count("alice", 0) // the first frames went with the second withdrawal
+		s.count("bob", 0)
+		s.reply("alice", Answer(p), 0, dropbox.ErrGone)
+		s.status(Status{Withdrawn: 1})
+	}
+}
+
 // expiriesReplayed: nor what a purge took away.
 func expiriesReplayed(s *suite) {
 	p, opened := Parcel("alice", "bob"), Parcel("bob")

@@ -88,7 +88,7 @@ func (m *model) restored(backup *model) *model {
 	r.now = m.now
 	for drop, b := range r.boxes {
 		b.whole = false
-		if week, ok := m.since.taken[drop]; ok && !b.tombstone {
+		if week, ok := m.since.taken[drop]; ok {
 			r.take(drop, week)
 		} else if m.since.emptied[drop] {
 			b.lines = b.lines[:0]

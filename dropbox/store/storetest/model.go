@@ -152,11 +152,7 @@ func (m *model) add(p *dropbox.Parcel, via string, first bool, room int) error {
 		}
 	}
 	if state == unknown {
-		handed := map[string]bool{}
-		if b != nil {
-			handed = b.handed
-		}
-		b = &box{whole: first, keep: 2, handed: handed}
+		b = &box{whole: first, keep: 2, handed: map[string]bool{}}
 		m.boxes[p.Drop] = b
 	}
 	if state == ended {
@@ -229,9 +225,7 @@ func (m *model) withdraw(p *dropbox.Parcel) (dropbox.Erased, error) {
 func (m *model) take(drop dropbox.Drop, week string) {
 	m.boxes[drop] = &box{tombstone: true, week: week, handed: map[string]bool{}}
 	m.remove(func(_ string, e *entry) bool { return e.drop == drop })
-	if _, ok := m.since.taken[drop]; !ok {
-		m.since.taken[drop] = week
-	}
+	m.since.taken[drop] = week
 }
 
 // remove drops mail from all mailboxes.

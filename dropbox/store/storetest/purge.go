@@ -75,6 +75,20 @@ func outlives(s *suite) {
 	s.holds("bob", w3.To[1].Sealed)
 }
 
+// forgotten: a drop that was taken back more than 30 days ago is as new, though no purge came, and who was handed the frame then.
+func forgotten(s *suite) {
+	p := Parcel("alice", "bob")
+	s.put(p, true, dropbox.Stored, nil)
+	s.withdraw(Withdrawal(p, "alice", "bob"), []string{"alice", "bob"}, []string{})
+	s.deleteAll("alice")
+	s.deleteAll("bob")
+	s.SetNow(Start.AddDate(0, 0, 40))
+	s.put(p, true, dropbox.Stored, nil)
+	s.lines(p, p.Line)
+	s.count("bob", 1)
+	s.withdraw(Withdrawal(p, "alice", "bob"), []string{"alice"}, []string{"bob"})
+}
+
 // purgeCounts follows a few boxes to the end of everything, and counts.
 func purgeCounts(s *suite) {
 	a, b, c, d, e := Parcel("alice", "bob"), keep(Parcel("alice"), 10), Parcel("alice"), Parcel("carol"), Parcel("carol")

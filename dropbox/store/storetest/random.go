@@ -4,7 +4,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
-	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -64,7 +63,7 @@ func random(s *suite, actors, rounds, steps int) {
 		case n < 90:
 			backup = s.backup()
 			each(all, func(a *actor) { a.backup = a.m.backedUp() })
-		case backup != nil && !slices.ContainsFunc(all, (*actor).tookAgain):
+		case backup != nil:
 			s.restore(backup)
 			each(all, (*actor).restored)
 		}

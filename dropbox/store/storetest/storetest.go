@@ -127,6 +127,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"after a box has ended", func(s *suite) { afterItsEnd(s, false) }},
 		{"after a box has ended and was purged", func(s *suite) { afterItsEnd(s, true) }},
 		{"mail that outlives its box", outlives},
+		{"a withdrawal long forgotten", forgotten},
 		{"what a purge counts and leaves", purgeCounts},
 		{"purging races with putting", purgeRace},
 
@@ -145,6 +146,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"sync across a restore", syncAcrossRestore},
 		{"pickup across a restore", pickupAcrossRestore},
 		{"erasures are replayed", erasuresReplayed},
+		{"taken back twice", takenTwice},
 		{"expiries are replayed", expiriesReplayed},
 		{"taking back after a restore", withdrawAfterRestore},
 		{"a backup that is none", notABackup},
