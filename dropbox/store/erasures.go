@@ -204,3 +204,33 @@ func (s *Store) listErasures(record []byte, any bool) (id [16]byte, err error) {
 	}
 	return id, err
 }
+
+// erasuresSince opens the list of erasures, or makes a new one, and returns what was erased since the backup began.
+func (s *Store) erasuresSince(h header, since []byte, without bool) (gone map[hash]week, isNew bool, err error) {
+	gone = map[hash]week{}
+	if parseErasures(gone, since) != nil {
+		return nil, false, ErrBackup
+	}
+	s.erasures, err = openErasures(s.cfg.Erased)
+	if errors.Is(err, fs.ErrNotExist) {
+		if !without {
+			return nil, false, fmt.Errorf("%w: there is no %s", ErrErasures, filepath.Base(s.cfg.Erased))
+		}
+		if err = makeErasures(s.cfg.Erased, newErasuresID()); err == nil {
+			s.erasures, err = openErasures(s.cfg.Erased)
+		}
+		return gone, true, err
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	if s.erasures.id != h.list {
+		s.erasures.file.Close()
+		return nil, false, fmt.Errorf("%w: %s is another store's, or was begun after the backup", ErrErasures, filepath.Base(s.cfg.Erased))
+	}
+	entries, err := s.erasures.since(h.erased)
+	if err == nil {
+		err = parseErasures(gone, entries)
+	}
+	return gone, false, err
+}
