@@ -30,12 +30,12 @@ type erasures struct {
 	noted int64    // entries that the record erasures knows of
 }
 
-// chain is the sum of a list that had sum, with an entry more.
-func chain(sum hash, entry []byte) hash {
-	h := sha256.New()
-	h.Write(sum[:])
-	h.Write(entry)
-	return hash(h.Sum(nil))
+// chain is the sum of a list that had sum, with these entries more: each time SHA-256(sum ‖ entry).
+func chain(sum hash, entries []byte) hash {
+	for ; len(entries) >= erasuresEntry; entries = entries[erasuresEntry:] {
+		sum = sha256.Sum256(append(sum[:], entries[:erasuresEntry]...))
+	}
+	return sum
 }
 
 // record stands in badger, so that it shows if the list is cut or changed: 16 which list ‖ 8 entries ‖ 32 their sum.
@@ -52,14 +52,11 @@ func (e *erasures) holds(record []byte) bool {
 	if n > uint64(e.count) {
 		return false
 	}
-	entries, err := e.since(0)
-	var sum hash
-	for range n {
-		if err == nil {
-			sum, entries = chain(sum, entries[:erasuresEntry]), entries[erasuresEntry:]
-		}
+	if n == uint64(e.count) { // as after every Close
+		return e.sum == hash(record[24:])
 	}
-	return err == nil && sum == hash(record[24:])
+	entries, err := e.since(0)
+	return err == nil && chain(hash{}, entries[:n*uint64(erasuresEntry)]) == hash(record[24:])
 }
 
 const (
@@ -108,10 +105,16 @@ func openErasures(path string) (e *erasures, err error) {
 		}
 	}
 	entries, err := e.since(0)
-	for ; len(entries) > 0; entries = entries[erasuresEntry:] {
-		e.sum = chain(e.sum, entries[:erasuresEntry])
-	}
+	e.sum = chain(hash{}, entries)
 	return e, err
+}
+
+// beginErasures makes an empty list under a new id, and opens it.
+func beginErasures(path string) (*erasures, error) {
+	if err := makeErasures(path, newErasuresID()); err != nil {
+		return nil, err
+	}
+	return openErasures(path)
 }
 
 func (e *erasures) size() int64 { return int64(erasuresHead) + e.count*int64(erasuresEntry) }
@@ -139,9 +142,7 @@ func (e *erasures) append(w week, names []hash) error {
 		return err
 	}
 	e.count += int64(len(names))
-	for ; len(b) > 0; b = b[erasuresEntry:] {
-		e.sum = chain(e.sum, b[:erasuresEntry])
-	}
+	e.sum = chain(e.sum, b)
 	return nil
 }
 
@@ -178,7 +179,7 @@ func parseErasures(all map[hash]week, b []byte) error {
 // erased is the name of a key in the list of erasures.
 func (s *Store) erased(key []byte) hash { return hash(mac(s.pepper, "erased ", key)) }
 
-// listErasures opens the list of the store that has id. If there is none it makes one with a new id, which is returned: backups
+// listErasures opens the list of the store with that record of it. If there is none it makes one with a new id, which is returned: backups
 // from before then cannot be restored without saying that what was erased may come back.
 // If the store has lost which one is its own, any is.
 func (s *Store) listErasures(record []byte, any bool) (id [16]byte, err error) {
@@ -187,12 +188,9 @@ func (s *Store) listErasures(record []byte, any bool) (id [16]byte, err error) {
 	isNew := errors.Is(err, fs.ErrNotExist)
 	if isNew {
 		s.cfg.Log.Warn("store: the list of erasures is missing: a new one was begun")
-		id = newErasuresID()
-		if err = makeErasures(s.cfg.Erased, id); err == nil {
-			s.erasures, err = openErasures(s.cfg.Erased)
-		}
+		s.erasures, err = beginErasures(s.cfg.Erased)
 	}
-	if err == nil && any {
+	if err == nil && (isNew || any) {
 		id = s.erasures.id
 	}
 	if err == nil && s.erasures.id != id {
@@ -216,9 +214,7 @@ func (s *Store) erasuresSince(h header, since []byte, without bool) (gone map[ha
 		if !without {
 			return nil, false, fmt.Errorf("%w: there is no %s", ErrErasures, filepath.Base(s.cfg.Erased))
 		}
-		if err = makeErasures(s.cfg.Erased, newErasuresID()); err == nil {
-			s.erasures, err = openErasures(s.cfg.Erased)
-		}
+		s.erasures, err = beginErasures(s.cfg.Erased)
 		return gone, true, err
 	}
 	if err != nil {

@@ -88,7 +88,7 @@ func restore(ctx context.Context, cfg Config, from string, withoutErasures bool)
 		return r, err
 	}
 	go s.writer()
-	if err = s.fill(ctx, f, &r); err == nil {
+	if err = s.fill(ctx, f); err == nil {
 		err = s.replay(ctx, gone, &r)
 	}
 	if err == nil {
@@ -120,7 +120,7 @@ func readBackup(f *os.File) (h header, since []byte, err error) {
 }
 
 // fill copies the records into the empty store.
-func (s *Store) fill(ctx context.Context, f *os.File, r *Restored) error {
+func (s *Store) fill(ctx context.Context, f *os.File) error {
 	if _, err := f.Seek(0, 0); err != nil {
 		return err
 	}
