@@ -55,13 +55,15 @@ func (f *Frame) check() error {
 	ok := false
 	switch f.Kind {
 	case Report:
-		ok = f.From == FromReporter && slices.Contains(Abouts, f.About) && slices.Contains(Wishes, f.Wish) && len(f.Readers) > 0
+		ok = f.From == FromReporter && slices.Contains(Abouts, f.About) && slices.Contains(Wishes, f.Wish) && (len(f.Readers) == 0) == (f.Wish == Record)
 		if own {
-			ok = ok && !keys && f.Copy == words
+			ok = ok && !keys && f.Copy == words && (f.Copy || f.Wish != Record)
 		} else {
 			ok = ok && words && slices.Contains(f.Readers, f.To) && f.Key != Hex32{} && f.Consent != Hex32{} &&
 				len(f.Grant) == 128 && f.Recipient != ""
 		}
+	case Share:
+		ok = own && len(f.Readers) > 0 && slices.Contains(Wishes, f.Wish) && f.Wish != Record && f.Text == "" && !choices && !keys && !f.Copy
 	case Message:
 		ok = f.From == FromReporter && (own && f.Copy == words || !own && words) && f.Wish == "" && !choices && !keys
 	case Wish:

@@ -10,10 +10,11 @@ import (
 // own frames in the order he made them. Nothing is ever overwritten, so two open windows cannot erase one another.
 type Conversation struct {
 	Entries   []*Frame // each verified
-	Sent      string   // the day of her report
+	Written   string   // the day of her report, or of the record she kept instead
+	Sent      string   // the day it went to readers: "" for what is still a record
 	Wish      string   // the latest she chose
 	About     string
-	Copy      bool     // she keeps her own words here
+	Copy      bool     // she keeps her own words here, as she always does in a record
 	Readers   []string // who gets what she writes, by her latest line
 	StruckOff []string
 	Roster    int            // the highest version she has seen
@@ -29,7 +30,7 @@ type Conversation struct {
 // Fold opens her lines and believes only those that she, or the reader they name, made. A server that leaves lines out shows
 // in Missing and Lost as soon as anything later than them is there; one that leaves out the latest of all does not.
 //
-// If none of her own lines is there, as after a restore, those who answered are taken as her readers: no one else
+// If no line of hers that names readers is there, as after a restore, those who answered are taken as her readers: no one else
 // holds a key that verifies. Lost says so.
 func (r *Reporter) Fold(lines [][]byte) *Conversation {
 	c := &Conversation{SentTo: map[string]int{}, Seen: map[string]int{}}
@@ -40,13 +41,16 @@ func (r *Reporter) Fold(lines [][]byte) *Conversation {
 		if err == nil && slices.ContainsFunc(known, func(b []byte) bool { return bytes.Equal(b, o.signed) }) {
 			continue // the same line twice
 		}
-		if err != nil || f.From == FromReporter && f.Kind == Report && c.Sent != "" { // none of her programs makes a second report
+		if err != nil || f.From == FromReporter && f.Kind == Report && c.Written != "" { // none of her programs makes a second report
 			c.Unread++
 			continue
 		}
 		known = append(known, o.signed)
 		if f.From == FromReporter && f.Kind == Report {
-			c.Sent, c.About, c.Copy = f.Day, f.About, f.Copy
+			c.Written, c.About, c.Copy = f.Day, f.About, f.Copy
+		}
+		if f.From == FromReporter && (f.Kind == Report || f.Kind == Share) && f.Wish != Record && c.Sent == "" {
+			c.Sent = f.Day
 		}
 		if counts[f.From] == nil {
 			counts[f.From] = map[int]bool{}
@@ -57,12 +61,13 @@ func (r *Reporter) Fold(lines [][]byte) *Conversation {
 	c.inOrder()
 	c.own(counts[FromReporter])
 	delete(counts, FromReporter)
+	unnamed := len(c.Readers) == 0
 	for _, id := range slices.Sorted(maps.Keys(counts)) {
 		c.Seen[id] = slices.Max(slices.Collect(maps.Keys(counts[id])))
 		if len(counts[id]) < c.Seen[id] {
 			c.Missing = append(c.Missing, id)
 		}
-		if c.Count == 0 {
+		if unnamed {
 			c.Readers = append(c.Readers, id)
 		}
 	}
@@ -97,7 +102,9 @@ func (c *Conversation) own(counts map[int]bool) {
 		if f.Wish != "" {
 			c.Wish = f.Wish
 		}
-		c.Readers, c.StruckOff = f.Readers, f.StruckOff
+		if len(f.Readers) > 0 || len(c.Readers) == 0 { // two windows: what was added in one to a record that the other has just shared
+			c.Readers, c.StruckOff = f.Readers, f.StruckOff
+		}
 		c.Roster, c.Count = max(c.Roster, f.Roster), max(c.Count, f.Count)
 		for _, id := range f.Readers {
 			if sentTo[id] == nil {
@@ -107,7 +114,7 @@ func (c *Conversation) own(counts map[int]bool) {
 			c.SentTo[id] = len(sentTo[id])
 		}
 	}
-	c.Lost = len(counts) < c.Count || c.Sent == ""
+	c.Lost = len(counts) < c.Count || c.Written == ""
 	for _, f := range c.Entries {
 		if f.From != FromReporter && f.Seen > c.SentTo[f.From] { // he saw more of her than stands here
 			c.SentTo[f.From], c.Lost = f.Seen, true

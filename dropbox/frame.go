@@ -22,10 +22,11 @@ const MaxText = 100_000
 // of any script fit the last.
 var Buckets = [4]int{16 << 10, 64 << 10, 256 << 10, 768 << 10}
 
-// The kinds of frames. Others ("added", "share", "status", "consent", "note") are reserved and refused until they are built.
+// The kinds of frames. Others ("added", "status", "consent", "note") are reserved and refused until they are built.
 // None will ever be called "request": that word begins what advocates sign to speak to the server.
 const (
 	Report    = "report"    // her account, to each reader; it brings him his key
+	Share     = "share"     // in her own line alone: what she had kept as a record now went to readers, as a report
 	Message   = "message"   // more from her
 	Wish      = "wish"      // she changes what she would like
 	Reply     = "reply"     // from a reader, to her and to his co-readers
@@ -35,9 +36,13 @@ const (
 // FromReporter stands in From and To for her. It is no reader's id.
 const FromReporter = "reporter"
 
+// Record is the wish of a report that goes to nobody: her own line is all there is of it. Of what readers have, it means that they
+// keep it and do nothing.
+const Record = "record"
+
 // What she would like, and whom it is about.
 var (
-	Wishes = []string{"advice", "thinking", "complaint", "record"}
+	Wishes = []string{"advice", "thinking", "complaint", Record}
 	Abouts = []string{"me", "saw", "told"}
 )
 
@@ -75,7 +80,7 @@ type Frame struct {
 	Prompt []Prompt `json:"prompts,omitempty"`
 
 	Roster    int      `json:"roster,omitempty"`     // the version she saw
-	Readers   []string `json:"readers,omitempty"`    // in a report, and in every line of her own: who gets what she writes
+	Readers   []string `json:"readers,omitempty"`    // in a report, and in every line of her own but a record's: who gets what she writes
 	StruckOff []string `json:"struck_off,omitempty"` // likewise: who must not
 	Copy      bool     `json:"copy,omitempty"`       // in her own lines: she keeps her words there
 

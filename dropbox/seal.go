@@ -23,7 +23,8 @@ var ErrTooLong = errors.New("the text is too long")
 
 // Seal makes the parcel of one thing she sends: an envelope to each of to, and a line to herself. f says what:
 // Kind, Day, Roster and the fields of its kind; a report also Readers, who must be those of to, and StruckOff. c is her conversation so far, nil
-// for a report. The rest is filled in here. Her words stand in her line only if f.Copy. A Withdrawn parcel has no line.
+// for a report. The rest is filled in here. Her words stand in her line only if f.Copy. A Withdrawn parcel has no line; a report that
+// is a record, and what she adds to it, have no envelopes. A Share is a report with a line of its own: see Account.
 //
 // All age files of a parcel have one length, and it depends on the texts and on people alone, which are the ids of everyone in the roster:
 // it tells neither what she keeps, nor whom she struck off.
@@ -34,6 +35,9 @@ func (r *Reporter) Seal(f Frame, to []Reader, c *Conversation, people []string) 
 	if c == nil {
 		c = &Conversation{Readers: f.Readers, StruckOff: f.StruckOff}
 	}
+	if f.Kind == Share {
+		c = c.sharedWith(f.Readers, f.StruckOff)
+	}
 	if err := c.allows(f, to); err != nil {
 		return nil, err
 	}
@@ -42,6 +46,9 @@ func (r *Reporter) Seal(f Frame, to []Reader, c *Conversation, people []string) 
 	s := sealing{bucket: bucketFor(f.size() + len(strings.Join(people, `","`)))}
 	if f.Kind != Withdrawn {
 		s.add("", r.Recipient(), r.line(f, c), macWith(r.self))
+	}
+	if f.Kind == Share {
+		f.Kind = Report
 	}
 	recipient := ""
 	if f.Kind == Report {
@@ -68,7 +75,7 @@ func (c *Conversation) allows(f Frame, to []Reader) error {
 			return errors.New("sealing: somebody who is not a reader of this")
 		}
 	}
-	if f.Kind == Report && len(to) != len(f.Readers) {
+	if (f.Kind == Report || f.Kind == Share) && len(to) != len(f.Readers) {
 		return errors.New("sealing: a report names readers who do not get it")
 	}
 	return nil
@@ -78,8 +85,11 @@ func (c *Conversation) allows(f Frame, to []Reader) error {
 // server lose one of her lines, the others still say that.
 func (r *Reporter) line(f Frame, c *Conversation) Frame {
 	f.To, f.ID, f.Count, f.Readers, f.StruckOff = FromReporter, newID(), c.Count+1, c.Readers, c.StruckOff
-	if !f.Copy {
+	if !f.Copy || f.Kind == Share {
 		f.Text, f.Prompt = "", nil
+	}
+	if f.Kind == Share {
+		f.About, f.Copy = "", false
 	}
 	return f
 }

@@ -25,7 +25,7 @@ func (s *Store) Sent(ctx context.Context, n dropbox.Sending, digest dropbox.Hex3
 // that it is a first report, for which the drop must be unknown. The sending number comes before all else: Again
 // and Gone store nothing. Otherwise the errors are
 //
-//	ErrShape    not a parcel with a line and an envelope
+//	ErrShape    not a parcel with a line; without an envelope it can only be hers: a record for herself
 //	ErrTaken    first, and the drop is known: a box, a tombstone, or mail
 //	ErrNothing  not first, and she took that drop back
 //	ErrFull     the box or the disk; as *dropbox.FullError a mailbox: nobody gets it
@@ -34,7 +34,7 @@ func (s *Store) Sent(ctx context.Context, n dropbox.Sending, digest dropbox.Hex3
 //
 // A later parcel to an unknown drop opens the box again: its store was restored from an older backup.
 func (s *Store) Put(ctx context.Context, p *dropbox.Parcel, first bool) (out dropbox.Outcome, err error) {
-	if !shaped(p) || p.Line == nil || len(p.To) == 0 {
+	if !shaped(p) || p.Line == nil || len(p.To) == 0 && isReply(p) {
 		return 0, fmt.Errorf("storing a parcel: %w", dropbox.ErrShape)
 	}
 	err = s.write(ctx, parcelBytes(p), s.room(), func(x tx) error {

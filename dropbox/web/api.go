@@ -129,10 +129,10 @@ func (s *Server) apiParcel(r *http.Request, body []byte, _ httprouter.Params) (a
 	if err != nil || known == dropbox.Again || known == dropbox.Gone {
 		return stored(known, err)
 	}
-	if p.Locator == (dropbox.Locator{}) || p.Line == nil || len(p.To) == 0 {
+	if p.Locator == (dropbox.Locator{}) || p.Line == nil {
 		return nil, errForm
 	}
-	if roster.Expired(s.Now()) {
+	if roster.Expired(s.Now()) && len(p.To) > 0 { // without, it is for herself alone, and needs nobody to be vouched for
 		if _, err := s.Store.Lines(r.Context(), p.Drop); errors.Is(err, dropbox.ErrNothing) {
 			return nil, problemOf("roster-expired")
 		}

@@ -172,7 +172,6 @@ func TestParcelRefusals(t *testing.T) {
 		"to nobody we know":    {func(p *dropbox.Parcel) { p.To[0].Reader = "mallory" }, 422, "readers-changed"},
 		"another roster":       {func(p *dropbox.Parcel) { p.Roster = 1 }, 422, "readers-changed"},
 		"no line":              {func(p *dropbox.Parcel) { p.Line = nil }, 400, "malformed"},
-		"no envelope":          {func(p *dropbox.Parcel) { p.To = nil }, 400, "malformed"},
 		"a reply's address":    {func(p *dropbox.Parcel) { p.Locator = dropbox.Locator{} }, 400, "malformed"},
 		"plaintext":            {func(p *dropbox.Parcel) { p.To[0].Sealed = bytes.Repeat([]byte("a"), len(p.Line)) }, 400, "malformed"},
 		"an odd length":        {func(p *dropbox.Parcel) { p.To[0].Sealed = append(p.To[0].Sealed, 1) }, 400, "malformed"},

@@ -176,7 +176,7 @@ func shapes(s *suite) {
 		}
 	}
 	bad("no line", func(p *dropbox.Parcel) { p.Line = nil })
-	bad("no envelope", func(p *dropbox.Parcel) { p.To = nil })
+	bad("no envelope, and not hers", func(p *dropbox.Parcel) { p.To, p.Locator = nil, dropbox.Locator{} })
 	bad("a line that is none", func(p *dropbox.Parcel) { p.Line = []byte("words") })
 	bad("a cut line", func(p *dropbox.Parcel) { p.Line = p.Line[:len(p.Line)-1] })
 	bad("an envelope that is none", func(p *dropbox.Parcel) { p.To[1].Sealed = make([]byte, len(p.Line)) })

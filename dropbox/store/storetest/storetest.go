@@ -111,6 +111,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"a lost beginning", lostBeginning},
 		{"handing out races with taking back", handOutRace},
 		{"taking it back", withdrawal},
+		{"a record for herself", record},
 		{"a full mailbox", fullMailbox},
 		{"a frame to a full mailbox", frameToFull},
 		{"a full box", fullBox},
