@@ -13,13 +13,12 @@ type account struct {
 	text, wish, about string
 	prompts           []promptView
 	keep              bool
-	roster            string
-	shown, exclude    []string
+	selection
 }
 
 func readAccount(f *form) *account {
 	a := &account{text: dropbox.Clean(f.Get("account")), wish: f.Get("wish"), about: f.Get("about"), keep: f.Get("copy") == "yes",
-		roster: f.Get("roster"), shown: f.Values["shown"], exclude: f.Values["exclude"]}
+		selection: readSelection(f)}
 	if a.wish == "" {
 		a.wish = "advice"
 	}
@@ -34,18 +33,20 @@ func readAccount(f *form) *account {
 
 // digest stands for every field she can change.
 func (a *account) digest(n dropbox.Sending) dropbox.Hex32 {
-	parts := [][]byte{[]byte("report"), []byte(a.text), []byte(a.wish), []byte(a.about), strconv.AppendBool(nil, a.keep), []byte(a.roster),
-		[]byte(strings.Join(a.shown, "\n")), []byte(strings.Join(a.exclude, "\n"))}
+	parts := append([][]byte{[]byte("report"), []byte(a.text), []byte(a.wish), []byte(a.about), strconv.AppendBool(nil, a.keep)}, a.parts()...)
 	for _, p := range a.prompts {
 		parts = append(parts, []byte(p.ID), []byte(p.Answer))
 	}
 	return dropbox.DigestOf(n, parts...)
 }
 
-// frame is the report as it will be sealed.
+// isRecord says whether it goes to nobody.
+func (a *account) isRecord() bool { return a.wish == dropbox.Record }
+
+// frame is the report as it will be sealed. A record is its own copy.
 func (a *account) frame(day string, version int, readers, struckOff []string) dropbox.Frame {
 	f := dropbox.Frame{Kind: dropbox.Report, Day: day, Text: a.text, About: a.about, Wish: a.wish, Roster: version,
-		Readers: readers, StruckOff: struckOff, Copy: a.keep}
+		Readers: readers, StruckOff: struckOff, Copy: a.keep || a.isRecord()}
 	for _, p := range a.prompts {
 		if strings.TrimSpace(p.Answer) != "" {
 			f.Prompt = append(f.Prompt, dropbox.Prompt{ID: p.ID, Text: p.Answer})
@@ -54,54 +55,35 @@ func (a *account) frame(day string, version int, readers, struckOff []string) dr
 	return f
 }
 
+// audience is who gets it, and who must not.
+func (a *account) audience(roster *Roster) (readers []dropbox.Reader, struckOff []string, err error) {
+	if a.isRecord() {
+		return nil, a.struckOff(roster), nil
+	}
+	return a.readers(roster)
+}
+
 // check finds what she has to change before this can be sent.
 func (a *account) check() error {
-	f := a.frame("", 0, nil, nil)
+	f, room := a.frame("", 0, nil, nil), dropbox.MaxText
+	if a.isRecord() {
+		room = (&dropbox.Conversation{}).Room()
+	}
 	switch {
 	case strings.TrimSpace(a.text) == "":
 		return problemOf("empty-account")
-	case f.Length() > dropbox.MaxText:
-		p := problemOf("too-long")
-		p.Args = map[string]any{"Count": f.Length(), "Limit": dropbox.MaxText, "Over": f.Length() - dropbox.MaxText}
-		return p
+	case f.Length() > room:
+		return tooLong(f.Length() - room)
 	case dropbox.ContainsCode(a.text), slices.ContainsFunc(a.prompts, func(p promptView) bool { return dropbox.ContainsCode(p.Answer) }):
 		return problemOf("code-in-text")
-	case a.wish == "record" || !slices.Contains(dropbox.Wishes, a.wish), !slices.Contains(dropbox.Abouts, a.about):
+	case !slices.Contains(dropbox.Wishes, a.wish), !slices.Contains(dropbox.Abouts, a.about):
 		return problemOf("malformed")
 	}
 	return nil
 }
 
-// readers is the positive list: the shown advocates that she did not strike off; if none is left, the shown ombudsperson.
-func (a *account) readers(roster *Roster) (readers []dropbox.Reader, struckOff []string, err error) {
-	if a.roster != strconv.Itoa(roster.Version) {
-		return nil, nil, problemOf("readers-changed")
-	}
-	struckOff = slices.Compact(slices.Sorted(slices.Values(a.exclude)))
-	for _, id := range slices.Concat(a.shown, struckOff) {
-		if _, ok := roster.Reader(id); !ok || !slices.Contains(a.shown, id) {
-			return nil, nil, problemOf("unknown-reader")
-		}
-	}
-	willing := func(id string) bool { return slices.Contains(a.shown, id) && !slices.Contains(struckOff, id) }
-	for _, p := range roster.Advocates() {
-		if r, ok := roster.reader(p.ID); ok && willing(p.ID) {
-			readers = append(readers, r)
-		}
-	}
-	if o, ok := roster.Ombudsperson(); ok && len(readers) == 0 && willing(o.ID) {
-		r, _ := roster.reader(o.ID)
-		readers = append(readers, r)
-	}
-	if len(readers) == 0 {
-		return nil, nil, problemOf("no-reader")
-	}
-	return readers, struckOff, nil
-}
-
-func ids(readers []dropbox.Reader) (out []string) {
-	for _, r := range readers {
-		out = append(out, r.ID)
-	}
-	return out
+func tooLong(over int) error {
+	p := problemOf("too-long")
+	p.Args = map[string]any{"Over": over}
+	return p
 }

@@ -89,29 +89,49 @@ func (s *Server) conversation(lang string, sitting [16]byte, code dropbox.Code, 
 		return hidden{s.tickets.issue(forFollow, sitting, code), newSending(), lang}
 	}
 	readers, gone := audience(c, roster)
-	v := &conversationView{Message: messageView{hidden: next()}, Wishes: wishView{hidden: next(), Wish: c.Wish}, Withdraw: withdrawView{hidden: next()},
-		Sent: c.Sent, Readers: roster.names(ids(readers)), LeftOut: roster.names(gone), Missing: roster.names(c.Missing), Lost: c.Lost, Unread: c.Unread, Copy: c.Copy,
+	v := &conversationView{Message: messageView{hidden: next()}, Withdraw: withdrawView{hidden: next()}, Record: c.IsRecord(),
+		Written: c.Written, Sent: c.Sent, Readers: roster.names(ids(readers)), LeftOut: roster.names(gone), Missing: roster.names(c.Missing), Lost: c.Lost, Unread: c.Unread, Copy: c.Copy,
 		Ends: endOfWeek(c.Ends)}
-	if sent, err := time.Parse(time.DateOnly, c.Sent); err == nil {
-		v.By, v.Answer = dropbox.Acknowledge(sent), dropbox.Answer(sent)
+	if v.Record {
+		v.Share = shareView{hidden: next(), selectionView: selectionView{struck: selection{exclude: c.StruckOff}.struck()}}
+		v.Share.fill(roster)
+	} else {
+		v.Wishes = wishView{hidden: next(), Wish: c.Wish}
 	}
 	lastOwn := -1
 	for i, e := range c.Entries {
 		if e.From == dropbox.FromReporter {
 			lastOwn = i
+		} else {
+			v.Named = roster.name(e.From)
 		}
 	}
+	v.dates(c, dropbox.Today(s.Now()))
 	for i, e := range c.Entries {
 		v.Entries = append(v.Entries, entryOf(e, roster, i > lastOwn))
 	}
 	return &view{Page: "conversation", Lang: lang, Exit: s.tickets.exitPath(sitting), Conversation: v}
 }
 
+// dates are what she can expect by when. A person's own words are what counts as an acknowledgement.
+func (v *conversationView) dates(c *dropbox.Conversation, today string) {
+	sent, err := time.Parse(time.DateOnly, c.Sent)
+	if err != nil {
+		return
+	}
+	next := dropbox.Answer(sent)
+	if v.Answer = next; v.Named == "" {
+		v.By = dropbox.Acknowledge(sent)
+		next = v.By
+	}
+	v.Late = today > next
+}
+
 func entryOf(f *dropbox.Frame, roster *Roster, isNew bool) entryView {
 	e := entryView{Kind: f.Kind, From: f.From, Name: roster.name(f.From), Day: f.Day, Text: f.Text, Wish: f.Wish, About: f.About, New: isNew, Kept: true}
 	if f.From == dropbox.FromReporter {
 		e.From, e.Name, e.New = "you", "", false
-		e.Kept = f.Copy || f.Kind == dropbox.Wish
+		e.Kept = f.Copy || f.Kind == dropbox.Wish || f.Kind == dropbox.Share
 	}
 	for _, p := range f.Prompt {
 		e.Prompts = append(e.Prompts, promptView{ID: p.ID, Answer: p.Text})

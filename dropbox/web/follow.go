@@ -6,22 +6,27 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/julienschmidt/httprouter"
 
 	"tellbox/dropbox"
 )
 
-// followUp is one of the things she does in a conversation: write more, change her wish, take it back.
+// followUp is one of the things she does in a conversation: write more, change her wish, share a record, take it all back.
 type followUp struct {
 	kind    string
-	text    string // what she typed or chose
+	text    string   // what she typed or chose
+	more    [][]byte // what else stands for it in the digest
 	check   func() error
 	control string // the id of the control it is about
+	// fill completes the frame, and says who gets it. readers are hers who are still in the roster.
+	fill func(f *dropbox.Frame, c *dropbox.Conversation, readers []dropbox.Reader, roster *Roster) ([]dropbox.Reader, error)
 	// again is the part of the page with this form alone, filled in.
 	again func(h hidden, askCode bool) *conversationView
 }
 
+// message is more from her: to her readers, or to a record that nobody else has.
 func (s *Server) message(w http.ResponseWriter, r *http.Request, _ httprouter.Params) {
 	s.follow(w, r, func(f *form) *followUp {
 		text := dropbox.Clean(f.Get("text"))
@@ -29,6 +34,16 @@ func (s *Server) message(w http.ResponseWriter, r *http.Request, _ httprouter.Pa
 			check: func() error {
 				a := &account{text: text, wish: "advice", about: "me"}
 				return a.check()
+			},
+			fill: func(f *dropbox.Frame, c *dropbox.Conversation, readers []dropbox.Reader, _ *Roster) ([]dropbox.Reader, error) {
+				f.Text, f.Copy = text, c.Copy
+				if !c.IsRecord() {
+					return someone(readers)
+				}
+				if over := utf8.RuneCountInString(text) - c.Room(); over > 0 {
+					return nil, tooLong(over)
+				}
+				return nil, nil
 			},
 			again: func(h hidden, askCode bool) *conversationView {
 				return &conversationView{Message: messageView{hidden: h, Text: text, AskCode: askCode}}
@@ -41,13 +56,50 @@ func (s *Server) wish(w http.ResponseWriter, r *http.Request, _ httprouter.Param
 		wish := f.Get("wish")
 		return &followUp{kind: dropbox.Wish, text: wish, control: "wish",
 			check: func() error {
-				if wish == "record" || !slices.Contains(dropbox.Wishes, wish) {
+				if !slices.Contains(dropbox.Wishes, wish) {
 					return problemOf("malformed")
 				}
 				return nil
 			},
+			fill: func(f *dropbox.Frame, c *dropbox.Conversation, readers []dropbox.Reader, _ *Roster) ([]dropbox.Reader, error) {
+				if f.Wish = wish; c.IsRecord() { // its form is the one to share it
+					return nil, problemOf("malformed")
+				}
+				return someone(readers)
+			},
 			again: func(h hidden, askCode bool) *conversationView {
 				return &conversationView{Wishes: wishView{hidden: h, Wish: wish, AskCode: askCode}}
+			}}
+	})
+}
+
+// share sends a record to readers, all that stands in it, as a report of today.
+func (s *Server) share(w http.ResponseWriter, r *http.Request, _ httprouter.Params) {
+	s.follow(w, r, func(f *form) *followUp {
+		wish, sel := f.Get("wish"), readSelection(f)
+		if wish == "" {
+			wish = "advice"
+		}
+		return &followUp{kind: dropbox.Share, text: wish, more: sel.parts(), control: "exclude",
+			check: func() error {
+				if !slices.Contains(readWishes, wish) {
+					return problemOf("malformed")
+				}
+				return nil
+			},
+			fill: func(f *dropbox.Frame, c *dropbox.Conversation, _ []dropbox.Reader, roster *Roster) ([]dropbox.Reader, error) {
+				if roster.Expired(s.Now()) {
+					return nil, problemOf("roster-expired")
+				}
+				readers, struckOff, err := sel.readers(roster)
+				f.Text, f.Prompt = c.Account()
+				f.About, f.Wish, f.Readers, f.StruckOff = c.About, wish, ids(readers), struckOff
+				return readers, err
+			},
+			again: func(h hidden, askCode bool) *conversationView {
+				v := shareView{hidden: h, Wish: f.Get("wish"), AskCode: askCode, selectionView: selectionView{struck: sel.struck()}}
+				v.fill(s.roster.Load())
+				return &conversationView{Share: v}
 			}}
 	})
 }
@@ -61,10 +113,21 @@ func (s *Server) withdraw(w http.ResponseWriter, r *http.Request, _ httprouter.P
 				}
 				return nil
 			},
+			fill: func(_ *dropbox.Frame, _ *dropbox.Conversation, readers []dropbox.Reader, _ *Roster) ([]dropbox.Reader, error) {
+				return readers, nil
+			},
 			again: func(h hidden, askCode bool) *conversationView {
 				return &conversationView{Withdraw: withdrawView{hidden: h, AskCode: askCode}}
 			}}
 	})
+}
+
+// someone wants a reader.
+func someone(readers []dropbox.Reader) ([]dropbox.Reader, error) {
+	if len(readers) == 0 {
+		return nil, problemOf("no-reader")
+	}
+	return readers, nil
 }
 
 // follow is the path that all of these share. A refusal gives the form back with what she typed, and never shows the
@@ -124,7 +187,7 @@ func (s *Server) followUpAgain(f *form, u *followUp, k ticket, st state, lang st
 }
 
 func (s *Server) deliverFollowUp(ctx context.Context, u *followUp, n dropbox.Sending, k ticket, st state, typed, lang string) (*view, dropbox.Outcome, error) {
-	digest := dropbox.DigestOf(n, []byte(u.kind), []byte(u.text))
+	digest := dropbox.DigestOf(n, append([][]byte{[]byte(u.kind), []byte(u.text)}, u.more...)...)
 	known, err := s.Store.Sent(ctx, n, digest)
 	if err != nil || known == dropbox.Again || known == dropbox.Gone {
 		return nil, known, err
@@ -147,18 +210,16 @@ func (s *Server) deliverFollowUp(ctx context.Context, u *followUp, n dropbox.Sen
 	if err != nil {
 		return nil, 0, err
 	}
+	if u.kind == dropbox.Share && !c.IsRecord() { // in another window
+		return s.sharedBefore(c, code, k, st, digest, roster, lang)
+	}
 	readers, gone := audience(c, roster)
-	if len(readers) == 0 && u.kind != dropbox.Withdrawn {
-		return nil, 0, problemOf("no-reader")
+	f := dropbox.Frame{Kind: u.kind, Day: dropbox.Today(s.Now()), Roster: roster.Version}
+	readers, err = u.fill(&f, c, readers, roster)
+	if err != nil {
+		return nil, 0, err
 	}
-	f := dropbox.Frame{Kind: u.kind, Day: dropbox.Today(s.Now()), Roster: roster.Version, Copy: c.Copy && u.kind == dropbox.Message}
-	switch u.kind {
-	case dropbox.Message:
-		f.Text = u.text
-	case dropbox.Wish:
-		f.Wish = u.text
-	}
-	release, err := s.sealingRoom(ctx, len(u.text), len(readers)+1)
+	release, err := s.sealingRoom(ctx, &f, len(readers)+1)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -169,7 +230,7 @@ func (s *Server) deliverFollowUp(ctx context.Context, u *followUp, n dropbox.Sen
 	}
 	p.Sending, p.Digest = n, digest
 	if u.kind == dropbox.Withdrawn {
-		return s.takeBack(ctx, p, k, st, roster, gone, lang)
+		return s.takeBack(ctx, p, k, st, c, gone, lang)
 	}
 	outcome, err := s.Store.Put(ctx, p, false)
 	if err != nil || outcome == dropbox.Again || outcome == dropbox.Gone {
@@ -186,8 +247,18 @@ func (s *Server) deliverFollowUp(ctx context.Context, u *followUp, n dropbox.Sen
 	return s.conversation(lang, sitting, code, after, roster), outcome, nil
 }
 
+// sharedBefore shows her what became of a record that she shared before: now, nothing is sent.
+func (s *Server) sharedBefore(c *dropbox.Conversation, code dropbox.Code, k ticket, st state, digest dropbox.Hex32, roster *Roster, lang string) (*view, dropbox.Outcome, error) {
+	if st == good && !s.tickets.spend(k, digest) {
+		return nil, dropbox.Again, nil
+	}
+	v := s.conversation(lang, k.sitting, code, c, roster)
+	v.Conversation.Shared = true
+	return v, dropbox.Stored, nil
+}
+
 // takeBack deletes everything that nobody has fetched and asks the others to.
-func (s *Server) takeBack(ctx context.Context, p *dropbox.Parcel, k ticket, st state, roster *Roster, gone []string, lang string) (*view, dropbox.Outcome, error) {
+func (s *Server) takeBack(ctx context.Context, p *dropbox.Parcel, k ticket, st state, c *dropbox.Conversation, gone []string, lang string) (*view, dropbox.Outcome, error) {
 	erased, err := s.Store.Withdraw(ctx, p)
 	if errors.Is(err, dropbox.ErrGone) {
 		return nil, dropbox.Gone, nil
@@ -198,6 +269,7 @@ func (s *Server) takeBack(ctx context.Context, p *dropbox.Parcel, k ticket, st s
 	if st == good && !s.tickets.spend(k, p.Digest) {
 		return nil, dropbox.Gone, nil // done, but she left meanwhile
 	}
+	roster := s.roster.Load()
 	return &view{Page: "withdrawn", Lang: lang, Exit: s.tickets.exitPath(k.sitting), Withdrawn: &withdrawnView{Deleted: roster.names(erased.Deleted),
-		Asked: roster.names(erased.Asked), Unasked: roster.names(gone)}}, dropbox.Stored, nil
+		Asked: roster.names(erased.Asked), Unasked: roster.names(gone), Record: c.IsRecord() && !c.Lost}}, dropbox.Stored, nil
 }

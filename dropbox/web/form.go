@@ -65,7 +65,11 @@ func (s *Server) bounded(limit int64, next httprouter.Handle) httprouter.Handle 
 func drain(r *http.Request) { io.Copy(io.Discard, io.LimitReader(r.Body, maxDrain)) }
 
 // sealingRoom waits for the memory that sealing takes.
-func (s *Server) sealingRoom(ctx context.Context, text int, envelopes int) (release func(), err error) {
+func (s *Server) sealingRoom(ctx context.Context, f *dropbox.Frame, envelopes int) (release func(), err error) {
+	text := len(f.Text)
+	for _, p := range f.Prompt {
+		text += len(p.Text)
+	}
 	size := int64(dropbox.Buckets[0])
 	for _, b := range dropbox.Buckets[1:] {
 		if 2*text > int(size)-4096 { // escapes make a text up to twice as long

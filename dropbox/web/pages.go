@@ -33,10 +33,10 @@ func (s *Server) show(w http.ResponseWriter, r *http.Request, status int, v *vie
 		v.Lines = append(v.Lines, supportLine{l.Name, l.Phone, l.Hours.String(), l.Hours.Zone()})
 	}
 	v.People, v.Vouchers = roster.persons, roster.vouchers
-	if v.Form != nil && len(v.Form.struck) > 0 {
+	if sel := v.Selection(); sel != nil && len(sel.struck) > 0 {
 		v.People = slices.Clone(v.People)
 		for i := range v.People {
-			v.People[i].Struck = v.Form.struck[v.People[i].ID]
+			v.People[i].Struck = sel.struck[v.People[i].ID]
 		}
 	}
 	page, err := s.render.page(v.Lang, v)

@@ -37,7 +37,7 @@ func (r *refused) about(field string) *refused {
 	switch {
 	case r.Field == "account", r.Token == "malformed":
 		r.Field = field
-	case r.Field == "exclude":
+	case r.Field == "exclude" && field != "exclude":
 		r.Field = ""
 	}
 	return r

@@ -46,7 +46,7 @@ func TestReportRefusals(t *testing.T) {
 		{"all struck off", 422, "no-reader", []string{"account", "x", "exclude", "alice bob carol"}},
 		{"another roster", 422, "readers-changed", []string{"account", "x", "roster", "2"}},
 		{"an unknown wish", 400, "malformed", []string{"account", "x", "wish", "revenge"}},
-		{"a record, which is not built", 400, "malformed", []string{"account", "x", "wish", "record"}},
+		{"a record too long to share", 422, "too-long", []string{"account", strings.Repeat("x", 99_990), "wish", "record"}},
 		{"an unknown about", 400, "malformed", []string{"account", "x", "about", "them"}},
 		{"no sending number", 400, "malformed", []string{"account", "x", "sending", ""}},
 	} {
@@ -327,7 +327,7 @@ func TestMessageRefusals(t *testing.T) {
 	}
 	w.expect(w.press(c, "/message", "text", "now it is right"), 200, "conversation", "")
 	c = w.check(words)
-	for _, wish := range []string{"", "record", "x"} {
+	for _, wish := range []string{"", "x"} {
 		w.expect(w.press(c, "/wish", "wish", wish), 400, "conversation", "malformed")
 	}
 	w.expect(w.press(c, "/withdraw"), 400, "conversation", "malformed")

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 
+	"tellbox/dropbox"
 	"tellbox/static"
 )
 
@@ -21,19 +22,20 @@ import (
 // ‹family›.‹member›, and for problems under problem.‹token›.title and .next.
 var (
 	pageNames      = []string{"start", "readers", "questions", "form", "code", "check", "conversation", "withdrawn", "problem"}
-	offeredWishes  = []string{"advice", "thinking", "complaint"}
+	offeredWishes  = []string{"advice", "thinking", "complaint", dropbox.Record}
+	readWishes     = []string{"advice", "thinking", "complaint"} // of what readers are to get
 	offeredAbouts  = []string{"me", "saw", "told"}
 	roleOrder      = []string{"advocate", "ombudsperson", "investigator", "adjudicator"}
 	defaultPrompts = []string{"when", "where", "who", "told", "before", "help", "contact"}
-	commonQuestion = []string{"danger", "readers", "passed", "rape", "unsure", "support", "complaint", "kept", "long", "lost", "found", "back"}
+	commonQuestion = []string{"danger", "readers", "passed", "rape", "unsure", "support", "complaint", "record", "kept", "long", "lost", "found", "back"}
 	problemTokens  = []string{
 		"empty-account", "too-long", "code-in-text", "code-word", "code-checksum", "code-length", "unknown-reader", "no-reader",
 		"readers-changed", "malformed", "nothing-here", "used-ticket", "too-large", "busy", "store-down", "full", "roster-expired", "not-found",
 	}
 	families = map[string][]string{
-		"title": pageNames, "wish": append([]string{"record"}, offeredWishes...), // record: shown if it was ever stored, not offered
+		"title": pageNames, "wish": offeredWishes, "wish.what": offeredWishes,
 		"about": offeredAbouts, "role": roleOrder, "role.what": roleOrder, "prompt": defaultPrompts, "question": commonQuestion,
-		"answer": commonQuestion, "kind": {"report", "message", "wish", "reply"}, "problem": problemTokens,
+		"answer": commonQuestion, "kind": {"report", "message", "wish", "share", "reply"}, "problem": problemTokens,
 		"day":   {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"},
 		"month": {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"},
 	}

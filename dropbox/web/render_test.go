@@ -57,15 +57,30 @@ func someConversation() *conversationView {
 			{Kind: "reply", From: "alice", Name: "Alice Adeyemi", Day: "2026-02-14", Text: "Second answer", New: true},
 			{Kind: "reply", From: "bea", Name: "Bea Lindqvist", Day: "2026-02-15", Text: "Third answer", New: true},
 		},
-		Sent: "2026-02-11", By: "2026-02-18", Answer: "2026-05-11", Ends: "2028-02-14",
+		Written: "2026-02-11", Sent: "2026-02-11", Answer: "2026-05-11", Named: "Bea Lindqvist", Ends: "2028-02-14",
 		Readers: []string{"Alice Adeyemi"}, LeftOut: []string{"Carol"}, Missing: []string{"Bea Lindqvist"}, Unread: 2,
+	}
+}
+
+func someSelection() selectionView {
+	return selectionView{Roster: 3, Shown: []string{"alice", "bea", "olu"}, FallbackName: "Olu Marsh"}
+}
+
+func someRecord() *conversationView {
+	return &conversationView{
+		Message: messageView{hidden: someHidden}, Withdraw: withdrawView{hidden: someHidden}, Share: shareView{hidden: someHidden, selectionView: someSelection()},
+		Entries: []entryView{
+			{Kind: "report", From: "you", Day: "2026-02-11", Text: "What he said", Wish: "record", About: "saw", Kept: true},
+			{Kind: "message", From: "you", Day: "2026-03-01", Text: "And again", Kept: true},
+		},
+		Record: true, Written: "2026-02-11", Ends: "2036-03-03", Copy: true,
 	}
 }
 
 // samples are every page in every state that looks different.
 func samples() map[string]*view {
 	form := func() *formView {
-		return &formView{hidden: someHidden, Roster: 3, Shown: []string{"alice", "bea", "olu"}, FallbackName: "Olu Marsh", Prompts: somePrompts}
+		return &formView{hidden: someHidden, selectionView: someSelection(), Prompts: somePrompts}
 	}
 	full := form()
 	full.Account, full.Wish, full.About, full.Copy = "It was </textarea>him.", "complaint", "saw", true
@@ -73,36 +88,52 @@ func samples() map[string]*view {
 	alone.FallbackName, alone.Prompts = "", nil
 	unread := someConversation()
 	unread.Entries, unread.Unread, unread.LeftOut, unread.Missing = unread.Entries[:4], 1, nil, nil
+	waiting, late, shared, lost := someConversation(), someConversation(), someConversation(), someRecord()
+	waiting.Entries, waiting.Named, waiting.By = waiting.Entries[:1], "", "2026-02-18"
+	late.Late = true
+	shared.Shared, shared.Written = true, "2025-11-30"
+	shared.Entries = append(someRecord().Entries, entryView{Kind: "share", From: "you", Day: "2026-02-11", Wish: "advice", Kept: true})
+	lost.Lost = true
 	s := map[string]*view{
-		"start":             {Page: "start"},
-		"start-expired":     {Page: "start", Expired: true},
-		"readers":           {Page: "readers"},
-		"readers-expired":   {Page: "readers", Expired: true},
-		"questions":         {Page: "questions"},
-		"form":              {Page: "form", Form: form()},
-		"form-full":         {Page: "form", Form: full},
-		"form-alone":        {Page: "form", Form: alone},
-		"form-crowd":        {Page: "form", Form: full, People: crowd()},
-		"code":              {Page: "code", Code: &codeView{hidden: someHidden, Words: someWords, Readers: []string{"Alice Adeyemi", "Bea Lindqvist"}}},
-		"code-earlier":      {Page: "code", Code: &codeView{hidden: someHidden, Words: someWords, Readers: []string{"Alice Adeyemi"}, Copy: true, Earlier: true, EarlierReaders: []string{"Bea Lindqvist"}}},
-		"check":             {Page: "check", Check: &checkView{hidden: someHidden}},
-		"check-left":        {Page: "check", Check: &checkView{hidden: someHidden, Left: true}},
-		"check-arrived":     {Page: "check", Check: &checkView{hidden: someHidden, Arrived: true}},
-		"conversation":      {Page: "conversation", Conversation: someConversation()},
-		"conversation-none": {Page: "conversation", Conversation: unread},
-		"withdrawn":         {Page: "withdrawn", Withdrawn: &withdrawnView{Deleted: []string{"Alice Adeyemi"}, Asked: []string{"Bea Lindqvist"}, Unasked: []string{"Carol"}}},
-		"withdrawn-nobody":  {Page: "withdrawn", Withdrawn: &withdrawnView{}},
+		"start":                {Page: "start"},
+		"start-expired":        {Page: "start", Expired: true},
+		"readers":              {Page: "readers"},
+		"readers-expired":      {Page: "readers", Expired: true},
+		"questions":            {Page: "questions"},
+		"form":                 {Page: "form", Form: form()},
+		"form-full":            {Page: "form", Form: full},
+		"form-alone":           {Page: "form", Form: alone},
+		"form-crowd":           {Page: "form", Form: full, People: crowd()},
+		"code":                 {Page: "code", Code: &codeView{hidden: someHidden, Words: someWords, Readers: []string{"Alice Adeyemi", "Bea Lindqvist"}}},
+		"code-earlier":         {Page: "code", Code: &codeView{hidden: someHidden, Words: someWords, Readers: []string{"Alice Adeyemi"}, Copy: true, Earlier: true, EarlierReaders: []string{"Bea Lindqvist"}}},
+		"check":                {Page: "check", Check: &checkView{hidden: someHidden}},
+		"check-left":           {Page: "check", Check: &checkView{hidden: someHidden, Left: true}},
+		"check-arrived":        {Page: "check", Check: &checkView{hidden: someHidden, Arrived: true}},
+		"conversation":         {Page: "conversation", Conversation: someConversation()},
+		"conversation-none":    {Page: "conversation", Conversation: unread},
+		"code-record":          {Page: "code", Code: &codeView{hidden: someHidden, Words: someWords, Record: true, Ends: "2036-02-11"}},
+		"record":               {Page: "conversation", Conversation: someRecord()},
+		"record-lost":          {Page: "conversation", Conversation: lost},
+		"record-withdrawn":     {Page: "withdrawn", Withdrawn: &withdrawnView{Record: true}},
+		"conversation-waiting": {Page: "conversation", Conversation: waiting},
+		"conversation-late":    {Page: "conversation", Conversation: late},
+		"conversation-shared":  {Page: "conversation", Conversation: shared},
+		"withdrawn":            {Page: "withdrawn", Withdrawn: &withdrawnView{Deleted: []string{"Alice Adeyemi"}, Asked: []string{"Bea Lindqvist"}, Unasked: []string{"Carol"}}},
+		"withdrawn-nobody":     {Page: "withdrawn", Withdrawn: &withdrawnView{}},
 	}
 	for name, c := range map[string]*conversationView{
 		"message":  {Message: messageView{hidden: someHidden, Text: "What she wrote", AskCode: true}},
 		"wish":     {Wishes: wishView{hidden: someHidden, Wish: "advice", AskCode: true}},
 		"withdraw": {Withdraw: withdrawView{hidden: someHidden}},
+		"share":    {Share: shareView{hidden: someHidden, selectionView: someSelection(), AskCode: true, Wish: "complaint"}},
 		"all":      {Message: messageView{hidden: someHidden}, Wishes: wishView{hidden: someHidden}, Withdraw: withdrawView{hidden: someHidden}},
 	} {
 		s["check-again-"+name] = &view{Page: "check", Problem: &problem{Token: "used-ticket", Field: "code"}, Conversation: c}
 		c.Typed = "eight words"
 	}
 	s["check-arrived-message"] = &view{Page: "check", Problem: &problem{Token: "used-ticket", Field: "code"}, Check: &checkView{hidden: someHidden, Arrived: true}}
+	s["share-no-reader"] = &view{Page: "conversation", Problem: &problem{Token: "no-reader", Field: "exclude"},
+		Conversation: &conversationView{Share: shareView{hidden: someHidden, selectionView: someSelection(), Wish: "thinking"}}}
 	s["message-no-reader"] = &view{Page: "conversation", Problem: &problem{Token: "no-reader"},
 		Conversation: &conversationView{Message: messageView{hidden: someHidden, Text: "What she wrote"}}}
 	s["withdraw-unconfirmed"] = &view{Page: "conversation", Problem: &problem{Token: "malformed", Field: "confirm"},
@@ -429,13 +460,13 @@ func TestRenderForm(t *testing.T) {
 	if want := []string{"exclude=bea"}; !slices.Equal(on, want) {
 		t.Errorf("the form comes with %q, want only %q", on, want)
 	}
-	want := []string{"wish=advice", "wish=thinking", "wish=complaint", "exclude=alice", "exclude=bea", "exclude=olu", "about=me", "about=saw", "about=told", "copy=yes"}
+	want := []string{"wish=advice", "wish=thinking", "wish=complaint", "wish=record", "exclude=alice", "exclude=bea", "exclude=olu", "about=me", "about=saw", "about=told", "copy=yes"}
 	if !slices.Equal(all, want) {
 		t.Errorf("the form offers %q, want %q", all, want)
 	}
 	on, all = checked("form-crowd")
-	if want := []string{"wish=complaint", "exclude=bea", "about=saw", "copy=yes"}; !slices.Equal(on, want) || len(all) != 67 {
-		t.Errorf("the form comes back with %q of %d, want %q of 67", on, len(all), want)
+	if want := []string{"wish=complaint", "exclude=bea", "about=saw", "copy=yes"}; !slices.Equal(on, want) || len(all) != 68 {
+		t.Errorf("the form comes back with %q of %d, want %q of 68", on, len(all), want)
 	}
 	areas := map[string]string{}
 	for _, n := range tagged(parsed(t, pages["form-full"]), "textarea") {
@@ -445,7 +476,8 @@ func TestRenderForm(t *testing.T) {
 		t.Errorf("got texts %q, want %q", areas, want)
 	}
 	for name, page := range pages {
-		if bytes.Contains(page, []byte(`type="file"`)) || bytes.Contains(page, []byte("/share")) || bytes.Contains(page, []byte("/consent")) || bytes.Contains(page, []byte(`value="record"`)) {
+		if bytes.Contains(page, []byte(`type="file"`)) || bytes.Contains(page, []byte("/consent")) ||
+			bytes.Contains(page, []byte(`action="/share"`)) != slices.Contains([]string{"record", "record-lost", "share-no-reader", "check-again-share"}, name) {
 			t.Errorf("%s offers what is not built", name)
 		}
 	}
@@ -454,7 +486,7 @@ func TestRenderForm(t *testing.T) {
 // On the page for the words, a form that comes back is alone there, asks for the words and has what she wrote.
 func TestRenderFormsAgain(t *testing.T) {
 	pages := rendered(t)
-	for name, action := range map[string]string{"message": "/message", "wish": "/wish", "withdraw": "/withdraw"} {
+	for name, action := range map[string]string{"message": "/message", "wish": "/wish", "share": "/share", "withdraw": "/withdraw"} {
 		doc := parsed(t, pages["check-again-"+name])
 		f := tagged(doc, "form")
 		if len(f) != 1 || attr(f[0], "action") != action {

@@ -10,8 +10,11 @@ import (
 	"tellbox/dropbox"
 )
 
-// keepYears is how long a box is kept after its last line.
-const keepYears = 2
+// keepYears is how long a box is kept after its last line, recordYears if it began as a record for herself.
+const (
+	keepYears   = 2
+	recordYears = 10
+)
 
 // blankReport gives out the form, and a sitting.
 func (s *Server) blankReport(w http.ResponseWriter, r *http.Request, _ httprouter.Params) {
@@ -38,10 +41,7 @@ func (s *Server) blankReport(w http.ResponseWriter, r *http.Request, _ httproute
 
 // fillForm adds what the form shows of the roster.
 func (s *Server) fillForm(f *formView, roster *Roster) {
-	f.Roster, f.Shown = roster.Version, roster.people
-	if o, ok := roster.Ombudsperson(); ok {
-		f.FallbackName = o.Name
-	}
+	f.selectionView.fill(roster)
 	if len(f.Prompts) == 0 {
 		for _, id := range defaultPrompts {
 			f.Prompts = append(f.Prompts, promptView{ID: id})
@@ -88,15 +88,12 @@ func (s *Server) sendReport(w http.ResponseWriter, r *http.Request, _ httprouter
 // formAgain is the form with all she typed. Its ticket is the one it had, if that still works.
 func (s *Server) formAgain(f *form, a *account, k ticket, st state, lang string) *view {
 	v := &view{Page: "form", Lang: lang, Exit: s.tickets.exitPath(k.sitting), Form: &formView{hidden: hidden{f.Get("ticket"), f.Get("sending"), lang},
-		Wish: f.Get("wish"), About: f.Get("about"), Account: a.text, Prompts: a.prompts, Copy: a.keep, struck: map[string]bool{}}}
+		Wish: f.Get("wish"), About: f.Get("about"), Account: a.text, Prompts: a.prompts, Copy: a.keep, selectionView: selectionView{struck: a.struck()}}}
 	if st == void {
 		v.Form.Ticket = s.tickets.issue(forReport, k.sitting, dropbox.NewCode())
 	}
 	if _, err := dropbox.ParseHex32(v.Form.Sending); err != nil {
 		v.Form.Sending = newSending()
-	}
-	for _, id := range a.exclude {
-		v.Form.struck[id] = true
 	}
 	s.fillForm(v.Form, s.roster.Load())
 	return v
@@ -116,13 +113,13 @@ func (s *Server) deliver(ctx context.Context, a *account, n dropbox.Sending, k t
 	if known == dropbox.Gone {
 		return nil, known, nil
 	}
-	if roster.Expired(s.Now()) {
+	if roster.Expired(s.Now()) && !a.isRecord() {
 		return nil, 0, problemOf("roster-expired")
 	}
 	if err := a.check(); err != nil {
 		return nil, 0, err
 	}
-	readers, struckOff, err := a.readers(roster)
+	readers, struckOff, err := a.audience(roster)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -147,7 +144,9 @@ func (s *Server) deliver(ctx context.Context, a *account, n dropbox.Sending, k t
 			earlier = c.Readers
 		}
 	}
-	return s.words(k, code, roster, ids(readers), a.keep, outcome == dropbox.Another, earlier), outcome, nil
+	v := s.words(k, code, roster, ids(readers), a, earlier)
+	v.Code.Earlier = outcome == dropbox.Another
+	return v, outcome, nil
 }
 
 // wordsAgain shows the words of a report that is already stored, to whoever sends the very same form again soon enough: the
@@ -163,18 +162,14 @@ func (s *Server) wordsAgain(ctx context.Context, a *account, k ticket, st state,
 	if err != nil {
 		return nil, 0, err
 	}
-	return s.words(k, k.code, roster, c.Readers, a.keep, false, nil), dropbox.Stored, nil
+	return s.words(k, k.code, roster, c.Readers, a, nil), dropbox.Stored, nil
 }
 
 // putReport seals the report under code and stores it; if that code turns out to be taken by another sending
 // of the same form, under a new one.
 func (s *Server) putReport(ctx context.Context, f dropbox.Frame, code dropbox.Code, n dropbox.Sending, digest dropbox.Hex32,
 	readers []dropbox.Reader, roster *Roster) (dropbox.Outcome, dropbox.Code, error) {
-	size := len(f.Text)
-	for _, p := range f.Prompt {
-		size += len(p.Text)
-	}
-	release, err := s.sealingRoom(ctx, size, len(readers)+1)
+	release, err := s.sealingRoom(ctx, &f, len(readers)+1)
 	if err != nil {
 		return 0, code, err
 	}
@@ -189,6 +184,9 @@ func (s *Server) putReport(ctx context.Context, f dropbox.Frame, code dropbox.Co
 			return 0, code, err
 		}
 		p.Sending, p.Digest, p.Keep = n, digest, keepYears
+		if f.Wish == dropbox.Record {
+			p.Keep = recordYears
+		}
 		outcome, err := s.Store.Put(ctx, p, true)
 		if try > 2 || !errors.Is(err, dropbox.ErrTaken) {
 			return outcome, code, err
@@ -198,7 +196,11 @@ func (s *Server) putReport(ctx context.Context, f dropbox.Frame, code dropbox.Co
 }
 
 // words is the page with the eight words, the only one that ever holds them.
-func (s *Server) words(k ticket, code dropbox.Code, roster *Roster, readers []string, keep, earlier bool, earlierReaders []string) *view {
-	return &view{Page: "code", Code: &codeView{hidden: hidden{Ticket: s.tickets.issue(forCheck, k.sitting, dropbox.Code{})},
-		Words: code.Words(), Readers: roster.names(readers), Copy: keep, Earlier: earlier, EarlierReaders: roster.names(earlierReaders)}}
+func (s *Server) words(k ticket, code dropbox.Code, roster *Roster, readers []string, a *account, earlierReaders []string) *view {
+	c := &codeView{hidden: hidden{Ticket: s.tickets.issue(forCheck, k.sitting, dropbox.Code{})},
+		Words: code.Words(), Readers: roster.names(readers), Copy: a.keep, EarlierReaders: roster.names(earlierReaders)}
+	if a.isRecord() {
+		c.Record, c.Ends = true, endOfWeek(dropbox.Week(s.Now().AddDate(recordYears, 0, 0)))
+	}
+	return &view{Page: "code", Code: c}
 }

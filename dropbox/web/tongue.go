@@ -271,7 +271,6 @@ func (l *tongue) funcs() template.FuncMap {
 	return template.FuncMap{
 		"lang": l.tag.String, "t": l.text, "tn": l.count, "of": l.of, "date": l.date, "hours": l.hours, "ask": l.ask,
 		"number":    func(n int) string { return l.printer.Sprint(n) },
-		"wishes":    func() []string { return offeredWishes },
 		"abouts":    func() []string { return offeredAbouts },
 		"questions": func() []string { return commonQuestion },
 		"field":     field, "forms": forms, "choices": choices, "groups": groups, "struck": struck, "newest": newest, "fresh": fresh,

@@ -65,18 +65,30 @@ type hidden struct {
 	Ticket, Sending, Lang string
 }
 
+// selectionView is what a form shows of the readers, to strike them off.
+type selectionView struct {
+	Roster int
+	Shown  []string // every id of People
+	// FallbackName is the ombudsperson who reads if every advocate is struck off; "" if there is none.
+	FallbackName string
+	struck       map[string]bool // ids ticked
+}
+
+func (s *selectionView) fill(roster *Roster) {
+	s.Roster, s.Shown = roster.Version, roster.people
+	if o, ok := roster.Ombudsperson(); ok {
+		s.FallbackName = o.Name
+	}
+}
+
 type formView struct {
 	hidden
-	Roster  int
-	Shown   []string // every id of People
+	selectionView
 	Wish    string
 	About   string
 	Account string
 	Prompts []promptView
 	Copy    bool
-	// FallbackName is the ombudsperson who reads if every advocate is struck off; "" if there is none.
-	FallbackName string
-	struck       map[string]bool // ids ticked
 }
 
 type promptView struct{ ID, Question, Answer string }
@@ -88,6 +100,8 @@ type codeView struct {
 	Earlier        bool     // the same form was sent before with other words: that one has its own code, and EarlierReaders got it
 	EarlierReaders []string
 	Copy           bool
+	Record         bool   // nobody else can read it
+	Ends           string // of a record: the last day it is kept if she adds nothing
 }
 
 type checkView struct {
@@ -101,11 +115,17 @@ type conversationView struct {
 	Typed    string // the words she typed with a form that came back
 	Message  messageView
 	Wishes   wishView
+	Share    shareView // of a record
 	Withdraw withdrawView
 	Entries  []entryView // new replies first is the template's affair: they carry New
-	Sent     string      // day of the report, 2026-02-11
-	By       string      // seven days later: when a reader should have acknowledged
+	Record   bool        // nobody but her has it
+	Shared   bool        // she pressed "share" for what is shared already: nothing was sent now
+	Written  string      // day of a record that was or was not shared later, 2026-02-11
+	Sent     string      // day it went to readers
+	By       string      // seven days later: when a reader should have acknowledged; "" once one has
 	Answer   string      // three months later
+	Late     bool        // the next of these days is over
+	Named    string      // who answered last
 	Ends     string      // the day by which the box is deleted
 	Readers  []string    // names of those who get what she writes now
 	LeftOut  []string    // names or ids of readers who are no longer in the roster
@@ -119,6 +139,14 @@ type messageView struct {
 	hidden
 	Text    string
 	AskCode bool // the ticket is void: the form has a field for the words
+}
+
+// shareView is the form by which a record goes to readers.
+type shareView struct {
+	hidden
+	selectionView
+	Wish    string
+	AskCode bool
 }
 
 type wishView struct {
@@ -140,6 +168,7 @@ type entryView struct {
 type withdrawnView struct {
 	Deleted, Asked, Unasked []string
 	Before                  bool // it was taken back before: nothing more is known now
+	Record                  bool // nobody else ever had it
 }
 
 type withdrawView struct {
@@ -149,18 +178,22 @@ type withdrawView struct {
 
 // wordsForm is a form as the templates need it: on a page with several, each field has an id of its own.
 type wordsForm struct {
-	View  *view
-	Asks  bool   // it has a field for the words
-	ID    string // of that field: code for the first on the page, which is where problems link to
-	Typed string
-	Wish  string
+	View   *view
+	Asks   bool   // it has a field for the words
+	ID     string // of that field: code for the first on the page, which is where problems link to
+	Typed  string
+	Wish   string
+	Wishes []string // to choose from
 }
 
 // forms are those that v has tickets for, by name. On the page for the words, all of them ask for these.
 func forms(v *view) map[string]*wordsForm {
 	found, first := map[string]*wordsForm{}, true
 	add := func(name string, asks bool, typed, wish string) {
-		f := &wordsForm{View: v, Asks: asks, ID: "code-" + name, Typed: typed, Wish: wish}
+		f := &wordsForm{View: v, Asks: asks, ID: "code-" + name, Typed: typed, Wish: wish, Wishes: offeredWishes}
+		if name == "share" {
+			f.Wishes = readWishes
+		}
 		if asks && first {
 			f.ID, first = "code", false
 		}
@@ -187,6 +220,9 @@ func forms(v *view) map[string]*wordsForm {
 	if c != nil && c.Wishes.Ticket != "" {
 		add("wish", c.Wishes.AskCode || check, typed, c.Wishes.Wish)
 	}
+	if c != nil && c.Share.Ticket != "" {
+		add("share", c.Share.AskCode || check, typed, c.Share.Wish)
+	}
 	if c != nil && c.Withdraw.Ticket != "" {
 		add("withdraw", c.Withdraw.AskCode || check, typed, "")
 	}
@@ -194,7 +230,20 @@ func forms(v *view) map[string]*wordsForm {
 }
 
 // choices are the wishes on the form.
-func choices(v *view, wish string) *wordsForm { return &wordsForm{View: v, Wish: wish} }
+func choices(v *view, wish string) *wordsForm {
+	return &wordsForm{View: v, Wish: wish, Wishes: offeredWishes}
+}
+
+// Selection is what the page's form shows of the readers; nil if it has none.
+func (v *view) Selection() *selectionView {
+	switch {
+	case v.Form != nil:
+		return &v.Form.selectionView
+	case v.Conversation != nil && v.Conversation.Share.Ticket != "":
+		return &v.Conversation.Share.selectionView
+	}
+	return nil
+}
 
 // field is the attributes that tie a control to its hints and, if the problem is about it, to that.
 func field(v *view, id string, hints ...string) template.HTMLAttr {

@@ -110,7 +110,7 @@ func (s *Server) routes() http.Handler {
 
 	private := map[string]httprouter.Handle{
 		"/report": s.blankReport, "/report/send": s.sendReport, "/check": s.check,
-		"/message": s.message, "/wish": s.wish, "/withdraw": s.withdraw,
+		"/message": s.message, "/wish": s.wish, "/share": s.share, "/withdraw": s.withdraw,
 	}
 	for path, handle := range private {
 		r.POST(path, s.sameSite(s.bounded(maxForm, handle)))
