@@ -82,6 +82,10 @@ func writeVectors(t *testing.T) {
 	report.Grant = hex.EncodeToString(ed25519.Sign(her.consent, report.granted()))
 	line := report
 	line.To, line.Recipient, line.Key, line.Consent, line.Grant, line.Text, line.Prompt = FromReporter, "", Hex32{}, Hex32{}, "", "", nil
+	record := line
+	record.Text, record.Wish, record.Readers, record.Copy = "For myself", Record, nil, true
+	share := base(Share, FromReporter, FromReporter, 6)
+	share.Count, share.Wish, share.Roster, share.Readers, share.StruckOff = 2, "thinking", 3, line.Readers, line.StruckOff
 	message := base(Message, FromReporter, "alice", 2)
 	message.Count, message.Seen, message.Roster, message.Text = 2, 1, 3, "More"
 	wish := base(Wish, FromReporter, "alice", 3)
@@ -103,6 +107,8 @@ func writeVectors(t *testing.T) {
 		frameVectorOf(t, "reply", "mac", alice.String(), reply, macWith(alice)),
 		frameVectorOf(t, "reply, a co-reader's copy", "sig", hex.EncodeToString(seed), copyToBob, sigWith(signIn)),
 		frameVectorOf(t, "withdrawn", "mac", alice.String(), withdrawn, macWith(alice)),
+		frameVectorOf(t, "own line of a record", "mac", self, record, macWith(her.self)),
+		frameVectorOf(t, "own line of its sharing", "mac", self, share, macWith(her.self)),
 	}
 	own := v.Frames[1]
 	for _, c := range [][3]string{
