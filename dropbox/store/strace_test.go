@@ -56,8 +56,7 @@ func TestBadgerFails(t *testing.T) {
 		t.Skipf("needs strace, and ptrace allowed: %v, %s", err, out)
 	}
 	for _, call := range []string{"msync", "fdatasync", "fsync,fdatasync,msync"} {
-		t.Run(call, func(t *testing.T) {
-			t.Parallel()
+		t.Run(call, func(t *testing.T) { // not in parallel: a child holds the locks of its parent's stores between fork and exec
 			s := quiet(t)
 			s.Close()
 			said := failing(t, s.cfg.Dir, call)
