@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/julienschmidt/httprouter"
@@ -62,6 +63,15 @@ func (s *Server) page(name string) httprouter.Handle {
 	return func(w http.ResponseWriter, r *http.Request, _ httprouter.Params) {
 		s.show(w, r, http.StatusOK, &view{Page: name})
 	}
+}
+
+// poster is for the operator to print: who reads, who vouches, and where this is, by the name it was just asked for.
+func (s *Server) poster(w http.ResponseWriter, r *http.Request, _ httprouter.Params) {
+	v := &view{Page: "poster", Address: r.Host, Onion: strings.HasSuffix(r.Host, ".onion")}
+	if strings.Trim(v.Address, "abcdefghijklmnopqrstuvwxyz0123456789.-:[]") != "" {
+		v.Address = ""
+	}
+	s.show(w, r, http.StatusOK, v)
 }
 
 func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {

@@ -21,7 +21,7 @@ import (
 // What the templates spell out one by one, in the order of the page. Their words are in the catalogue under
 // ‹family›.‹member›, and for problems under problem.‹token›.title and .next.
 var (
-	pageNames      = []string{"start", "readers", "questions", "form", "code", "check", "conversation", "withdrawn", "problem"}
+	pageNames      = []string{"start", "readers", "questions", "form", "code", "check", "conversation", "withdrawn", "problem", "poster"}
 	offeredWishes  = []string{"advice", "thinking", "complaint", dropbox.Record}
 	readWishes     = []string{"advice", "thinking", "complaint"} // of what readers are to get
 	offeredAbouts  = []string{"me", "saw", "told"}

@@ -100,6 +100,7 @@ func samples() map[string]*view {
 		"readers":              {Page: "readers"},
 		"readers-expired":      {Page: "readers", Expired: true},
 		"questions":            {Page: "questions"},
+		"poster":               {Page: "poster", Address: strings.Repeat("abcdefg2", 7) + ".onion", Onion: true},
 		"form":                 {Page: "form", Form: form()},
 		"form-full":            {Page: "form", Form: full},
 		"form-alone":           {Page: "form", Form: alone},

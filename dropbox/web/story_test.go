@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"slices"
 	"strings"
@@ -147,7 +148,7 @@ func exit(p *droptest.Page) string { return droptest.Attr(p.ByID("exit"), "href"
 // The whole journey, as she makes it.
 func TestJourney(t *testing.T) {
 	w := newWorld(t)
-	for path, name := range map[string]string{"/": "start", "/readers": "readers", "/questions": "questions"} {
+	for path, name := range map[string]string{"/poster": "poster", "/": "start", "/readers": "readers", "/questions": "questions"} {
 		w.expect(w.get(path), 200, name, "")
 	}
 	form := w.press(w.get("/"), "/report")
@@ -314,6 +315,28 @@ func TestThirtyTwoPressSendAtOnce(t *testing.T) {
 	for i, code := range words {
 		if e := w.check(code).Entries(); !slices.ContainsFunc(e, func(e droptest.Entry) bool { return e.From == "bob" && e.Text == "reply to "+texts[i] }) {
 			t.Errorf("report %d: %+v", i, e)
+		}
+	}
+}
+
+// The poster says where this is by the name it was asked for, if that can be a name.
+func TestPoster(t *testing.T) {
+	w := newWorld(t)
+	for host, says := range map[string]bool{"box.example": true, strings.Repeat("abcdefg2", 7) + ".onion": true, "[::1]:8460": true, "a b": false, "<b>": false, "evil.example/x": false} {
+		r := httptest.NewRequest("GET", "/poster", nil)
+		r.Host = host
+		rec := httptest.NewRecorder()
+		w.Web.ServeHTTP(rec, r)
+		if rec.Code != 200 || strings.Contains(rec.Body.String(), "<bdi>"+host+"</bdi>") != says {
+			t.Errorf("asked as %q: status %d, names it: want %v", host, rec.Code, says)
+		}
+		if strings.Contains(rec.Body.String(), "Tor Browser, which you can get") != strings.HasSuffix(host, ".onion") {
+			t.Errorf("asked as %q, it speaks of Tor Browser wrongly", host)
+		}
+		for _, k := range w.Set.Keyholders {
+			if !strings.Contains(rec.Body.String(), k.Fingerprint()) {
+				t.Errorf("the fingerprint of %s is missing", k.Name)
+			}
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 
 // view is one page.
 type view struct {
-	Page    string // data-page: start, readers, questions, form, code, check, conversation, withdrawn, problem
+	Page    string // data-page: start, readers, questions, form, code, check, conversation, withdrawn, problem, poster
 	Lang    string // en
 	Box     string // the drop-box's name
 	Exit    string // /exit or /exit/‹sitting›
@@ -24,6 +24,9 @@ type view struct {
 	Version  int
 	Vouchers []voucher
 	Expired  bool // nobody vouches for the roster now: no new reports
+
+	Address string // poster: where this box is, as whoever prints it reached it
+	Onion   bool
 
 	Form         *formView         // form
 	Code         *codeView         // code
@@ -325,7 +328,7 @@ func kept(v *view) bool {
 
 // public pages link to one another. From the others a link would cost her text, or leave it open in a second tab.
 func public(v *view) bool {
-	return slices.Contains([]string{"start", "readers", "questions", "withdrawn", "problem"}, v.Page) || v.Page == "check" && v.Conversation == nil
+	return slices.Contains([]string{"start", "readers", "questions", "poster", "withdrawn", "problem"}, v.Page) || v.Page == "check" && v.Conversation == nil
 }
 
 func suggested(words []wordSuggestions) bool {

@@ -100,6 +100,7 @@ func (s *Server) routes() http.Handler {
 	r.GET("/", s.page("start"))
 	r.GET("/readers", s.page("readers"))
 	r.GET("/questions", s.page("questions"))
+	r.GET("/poster", s.poster)
 	r.GET("/roster", s.rosterText)
 	r.GET("/style.css", s.asset("style.css", "text/css; charset=utf-8"))
 	r.GET("/icon.png", s.asset("icon.png", "image/png"))
