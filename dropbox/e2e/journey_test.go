@@ -109,6 +109,18 @@ func TestStoryAndCanaries(t *testing.T) {
 	}
 	s.publicAge(t, account)
 
+	// Somebody keeps a record, for herself alone.
+	_, alone, err := s.Report(account+" "+name, "wish", "record", "prompt.when", prompt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, err = s.Check(alone); err != nil || len(p.Entries()) != 1 || p.Entries()[0].Text != account+" "+name {
+		t.Fatalf("she sees %+v of her record, %v", p.Entries(), err)
+	}
+	if in := decode[inbox](t, s.advocate("alice", "inbox", "-json")); len(in.Cases) != 1 {
+		t.Errorf("alice has %d cases: a record is for nobody", len(in.Cases))
+	}
+
 	// What her words stand for is not there either.
 	code, err := dropbox.ParseCode(words)
 	if err != nil {
@@ -122,9 +134,11 @@ func TestStoryAndCanaries(t *testing.T) {
 	entropy := code.Entropy()
 	secrets := []string{account, "canary-account", prompt, message, reply, name, phone, words, strings.ReplaceAll(words, " ", "-"), string(entropy[:]), hex.EncodeToString(entropy[:]),
 		string(her.Locator[:]), her.Locator.String(), string(her.Drop[:]), her.Drop.String(), form.Get("sending"), form.Get("ticket")}
-	fields := strings.Fields(words)
-	for i := range fields[1:] {
-		secrets = append(secrets, fields[i]+" "+fields[i+1], fields[i]+fields[i+1])
+	for _, w := range []string{words, alone} {
+		fields := strings.Fields(w)
+		for i := range fields[1:] {
+			secrets = append(secrets, fields[i]+" "+fields[i+1], fields[i]+fields[i+1])
+		}
 	}
 	check := func(when string) {
 		t.Helper()
