@@ -62,6 +62,7 @@ type Box struct {
 	Advocates  map[string]*vault.Advocate
 	Store      *store.Store
 	Web        *web.Server
+	Prompts    *web.Prompts // what the form asks from the next Restart on; nil: the catalogue's
 
 	options Options
 	server  *http.Server
@@ -190,7 +191,7 @@ func (b *Box) serve() error {
 	if b.options.Wrap != nil {
 		behind = b.options.Wrap(st)
 	}
-	b.Web, err = web.New(web.Config{Store: behind, Keyholders: bundle.Keyholders, Roster: bundle.Roster, Now: b.options.Now, Log: b.options.Log})
+	b.Web, err = web.New(web.Config{Store: behind, Keyholders: bundle.Keyholders, Roster: bundle.Roster, Prompts: b.Prompts, Now: b.options.Now, Log: b.options.Log})
 	if err != nil {
 		return errors.Join(err, st.Close())
 	}

@@ -11,12 +11,13 @@ import (
 // account is what the form says, cleaned.
 type account struct {
 	text, wish, about string
-	prompts           []promptView
+	prompts           []promptView // answers, first to what is asked now
+	strange           bool         // there are others, which no form of ours asks for
 	keep              bool
 	selection
 }
 
-func readAccount(f *form) *account {
+func readAccount(f *form, p *Prompts) *account {
 	a := &account{text: dropbox.Clean(f.Get("account")), wish: f.Get("wish"), about: f.Get("about"), keep: f.Get("copy") == "yes",
 		selection: readSelection(f)}
 	if a.wish == "" {
@@ -25,17 +26,28 @@ func readAccount(f *form) *account {
 	if a.about == "" {
 		a.about = "me"
 	}
-	for _, id := range defaultPrompts {
-		a.prompts = append(a.prompts, promptView{ID: id, Answer: dropbox.Clean(f.Get("prompt." + id))})
-	}
+	a.prompts, a.strange = p.answers(f)
 	return a
 }
 
-// digest stands for every field she can change.
+// answered are her answers, without the prompts that she left.
+func (a *account) answered() (out []dropbox.Prompt) {
+	for _, p := range a.prompts {
+		if strings.TrimSpace(p.Answer) != "" {
+			out = append(out, dropbox.Prompt{ID: p.ID, Text: p.Answer})
+		}
+	}
+	return out
+}
+
+// digest stands for every field she can change, and for nothing else: the same form is the same sending though the operator has
+// edited his prompts meanwhile.
 func (a *account) digest(n dropbox.Sending) dropbox.Hex32 {
 	parts := append([][]byte{[]byte("report"), []byte(a.text), []byte(a.wish), []byte(a.about), strconv.AppendBool(nil, a.keep)}, a.parts()...)
-	for _, p := range a.prompts {
-		parts = append(parts, []byte(p.ID), []byte(p.Answer))
+	answered := a.answered()
+	slices.SortFunc(answered, func(p, q dropbox.Prompt) int { return strings.Compare(p.ID, q.ID) })
+	for _, p := range answered {
+		parts = append(parts, []byte(p.ID), []byte(p.Text))
 	}
 	return dropbox.DigestOf(n, parts...)
 }
@@ -45,14 +57,8 @@ func (a *account) isRecord() bool { return a.wish == dropbox.Record }
 
 // frame is the report as it will be sealed. A record is its own copy.
 func (a *account) frame(day string, version int, readers, struckOff []string) dropbox.Frame {
-	f := dropbox.Frame{Kind: dropbox.Report, Day: day, Text: a.text, About: a.about, Wish: a.wish, Roster: version,
+	return dropbox.Frame{Kind: dropbox.Report, Day: day, Text: a.text, Prompt: a.answered(), About: a.about, Wish: a.wish, Roster: version,
 		Readers: readers, StruckOff: struckOff, Copy: a.keep || a.isRecord()}
-	for _, p := range a.prompts {
-		if strings.TrimSpace(p.Answer) != "" {
-			f.Prompt = append(f.Prompt, dropbox.Prompt{ID: p.ID, Text: p.Answer})
-		}
-	}
-	return f
 }
 
 // audience is who gets it, and who must not.
@@ -76,7 +82,7 @@ func (a *account) check() error {
 		return tooLong(f.Length() - room)
 	case dropbox.ContainsCode(a.text), slices.ContainsFunc(a.prompts, func(p promptView) bool { return dropbox.ContainsCode(p.Answer) }):
 		return problemOf("code-in-text")
-	case !slices.Contains(dropbox.Wishes, a.wish), !slices.Contains(dropbox.Abouts, a.about):
+	case !slices.Contains(dropbox.Wishes, a.wish), !slices.Contains(dropbox.Abouts, a.about), len(f.Prompt) > maxAnswers:
 		return problemOf("malformed")
 	}
 	return nil

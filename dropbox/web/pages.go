@@ -40,6 +40,9 @@ func (s *Server) show(w http.ResponseWriter, r *http.Request, status int, v *vie
 			v.People[i].Struck = sel.struck[v.People[i].ID]
 		}
 	}
+	if s.Prompts != nil {
+		s.Prompts.ask(v, s.render.match(v.Lang))
+	}
 	page, err := s.render.page(v.Lang, v)
 	if err != nil {
 		s.log("a page could not be made; this is a flaw in the program")

@@ -43,7 +43,7 @@ func (s *Server) blankReport(w http.ResponseWriter, r *http.Request, _ httproute
 func (s *Server) fillForm(f *formView, roster *Roster) {
 	f.selectionView.fill(roster)
 	if len(f.Prompts) == 0 {
-		for _, id := range defaultPrompts {
+		for _, id := range s.Prompts.ids() {
 			f.Prompts = append(f.Prompts, promptView{ID: id})
 		}
 	}
@@ -61,7 +61,7 @@ func (s *Server) sendReport(w http.ResponseWriter, r *http.Request, _ httprouter
 		s.askWords(w, r, lang, newSitting(), problemOf("used-ticket"), &checkView{Left: true})
 		return
 	}
-	a := readAccount(f)
+	a := readAccount(f, s.Prompts)
 	sending, err := dropbox.ParseHex32(f.Get("sending"))
 	v, outcome := (*view)(nil), dropbox.Stored
 	switch {
@@ -69,6 +69,10 @@ func (s *Server) sendReport(w http.ResponseWriter, r *http.Request, _ httprouter
 		err = readErr
 	case err != nil, f.file:
 		err = problemOf("malformed")
+	case a.strange:
+		cut := problemOf("malformed")
+		cut.Cut = true
+		err = cut
 	default:
 		v, outcome, err = s.deliver(r.Context(), a, sending, k, st)
 	}

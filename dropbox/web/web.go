@@ -47,6 +47,7 @@ type Config struct {
 	Keyholders []byte           // every generation of the keyholders file, oldest first
 	Roster     []byte           // signed
 	Exit       string           // DefaultExit
+	Prompts    *Prompts         // the catalogue's
 	Now        func() time.Time // time.Now
 	Log        *slog.Logger     // discards
 }
