@@ -26,8 +26,9 @@ const usage = `tellbox: a drop-box that keeps only what it cannot read
 
   tellbox init    -data D -roster R -keyholders K
         make an empty box in the new folder D, and its pepper beside it
-  tellbox serve   -data D [-listen 127.0.0.1:8460 | unix:/path] [-exit URL] [-damaged]
+  tellbox serve   -data D [-listen 127.0.0.1:8460 | unix:/path] [-exit URL] [-prompts FILE] [-damaged]
         serve it; put an onion service or a TLS proxy in front
+        -prompts: the form asks the questions in FILE; deploy/prompts.txt explains and has the usual ones
         -damaged: also if something that was stored is missing
   tellbox roster  -data D [-roster R [-keyholders K]]
         show the roster in force, or put a new one into force
@@ -54,7 +55,7 @@ var verbs = map[string]struct {
 	flags string
 }{
 	"init":    {(*command).init, "data! pepper roster! keyholders!"},
-	"serve":   {(*command).serve, "data! pepper listen exit damaged"},
+	"serve":   {(*command).serve, "data! pepper listen exit prompts damaged"},
 	"roster":  {(*command).newRoster, "data! pepper roster keyholders"},
 	"status":  {(*command).status, "data! pepper json"},
 	"check":   {(*command).check, "data! pepper json"},
@@ -94,6 +95,7 @@ type command struct {
 	store           store.Config
 	roster, holders string
 	listen, exit    string
+	prompts         string
 	file            string // the backup
 	erased          string
 	withoutErasures bool
@@ -110,6 +112,7 @@ func (c *command) flags() *flag.FlagSet {
 	all.StringVar(&c.holders, "keyholders", "", "keyholders `file`")
 	all.StringVar(&c.listen, "listen", "127.0.0.1:8460", "loopback `address`, or unix:/path")
 	all.StringVar(&c.exit, "exit", "", "neutral `page` that \"Leave this page\" goes to")
+	all.StringVar(&c.prompts, "prompts", "", "`file` with the form's questions (default: the usual seven)")
 	all.StringVar(&c.file, "out", "", "the new `file` for the backup")
 	all.StringVar(&c.file, "from", "", "backup `file`")
 	all.StringVar(&c.erased, "erased", "", "the old box's list of erasures, a `file` (default: the one at the folder's name + .erased)")

@@ -56,6 +56,10 @@ func (c *command) init(context.Context) error {
 
 // serve is the whole server: its limits, its doors, how it ends.
 func (c *command) serve(ctx context.Context) error {
+	prompts, err := c.readPrompts()
+	if err != nil {
+		return err
+	}
 	st, err := store.Open(c.store)
 	if err != nil {
 		return err
@@ -68,7 +72,7 @@ func (c *command) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	site, err := web.New(web.Config{Store: st, Keyholders: bundle.Keyholders, Roster: bundle.Roster, Exit: c.exit, Log: c.store.Log})
+	site, err := web.New(web.Config{Store: st, Keyholders: bundle.Keyholders, Roster: bundle.Roster, Exit: c.exit, Prompts: prompts, Log: c.store.Log})
 	if err != nil {
 		return fmt.Errorf("the roster in the store: %w", err)
 	}
@@ -97,6 +101,22 @@ func (c *command) serve(ctx context.Context) error {
 	abandon() // what the operator asked for can take long, and must not hold up the end
 	end(operator, server)
 	return err
+}
+
+// readPrompts reads the operator's questions; nil without a file of them.
+func (c *command) readPrompts() (*web.Prompts, error) {
+	if c.prompts == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(c.prompts)
+	if err != nil {
+		return nil, fmt.Errorf("reading the prompts: %w", err)
+	}
+	p, err := web.ParsePrompts(c.prompts, text)
+	if err != nil {
+		return nil, &hinted{err, "prompts", "mend that line; what a file of prompts may hold stands in deploy/prompts.txt", 1}
+	}
+	return p, nil
 }
 
 // publicServer is for everybody.

@@ -25,6 +25,7 @@ type box struct {
 	*testing.T
 	dir     string // everything
 	data    string // the data folder in it
+	url     string // where serve last listened
 	reports []*dropbox.Parcel
 }
 
@@ -149,9 +150,11 @@ func (b *box) serve(flags ...string) (stop func()) {
 		ended <- run(ctx, append([]string{"serve", "-data", b.data, "-listen", "127.0.0.1:0"}, flags...), w, &errs)
 		w.Close()
 	}()
-	if line, _ := bufio.NewReader(r).ReadString('\n'); !strings.HasPrefix(line, "listening http://127.0.0.1:") {
+	line, _ := bufio.NewReader(r).ReadString('\n')
+	if !strings.HasPrefix(line, "listening http://127.0.0.1:") {
 		b.Fatalf("serve: exit %d, said %q and %q", <-ended, line, &errs)
 	}
+	b.url = strings.TrimSpace(strings.TrimPrefix(line, "listening "))
 	stopped := false
 	stop = func() {
 		if stopped {
