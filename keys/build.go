@@ -29,24 +29,24 @@ func NewRoster(kh *Keyholders, name string, expires time.Time, lines []SupportLi
 	return r, nil
 }
 
-// Add puts a reader on the roster. The statement may be empty. Errors: ErrFormat (also an id, recipient or sign-in key
+// Add puts a reader on the roster. Errors: ErrFormat (also an id, recipient or sign-in key
 // that is there already, and a ninth advocate), ErrReusedID, ErrExpired (Renew first).
-func (r *Roster) Add(c *Card, role Role, statement string, now time.Time) error {
+func (r *Roster) Add(p Reader, now time.Time) error {
 	return r.revise(now, func(next *Roster) error {
-		next.Readers = append(next.Readers, Reader{Card: *c, Role: role, Statement: statement})
+		next.Readers = append(next.Readers, p)
 		return nil
 	})
 }
 
-// Replace gives the reader with the card's id the card's keys, name and organisation; her role and statement stay.
+// Replace puts p in the place of the reader with the same id: with new keys, another statement, other languages.
 // Mail to the old keys stays readable only to who kept them. Errors: ErrUnknownID, ErrFormat, ErrExpired.
-func (r *Roster) Replace(c *Card, now time.Time) error {
+func (r *Roster) Replace(p Reader, now time.Time) error {
 	return r.revise(now, func(next *Roster) error {
-		i := slices.IndexFunc(next.Readers, func(p Reader) bool { return p.ID == c.ID })
+		i := slices.IndexFunc(next.Readers, func(old Reader) bool { return old.ID == p.ID })
 		if i < 0 {
-			return fmt.Errorf("%w: %s", ErrUnknownID, c.ID)
+			return fmt.Errorf("%w: %s", ErrUnknownID, p.ID)
 		}
-		next.Readers[i].Card = *c
+		next.Readers[i] = p
 		return nil
 	})
 }

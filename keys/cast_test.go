@@ -58,10 +58,10 @@ func (c *cast) roster(t testing.TB) *keys.Roster {
 	if err != nil {
 		t.Fatal(err)
 	}
-	must(t, r.Add(c.cards["alice"], keys.Advocate, "sits on no party committee", noon))
-	must(t, r.Add(c.cards["olga"], keys.Ombudsperson, "", noon))
-	must(t, r.Add(c.cards["bob"], keys.Advocate, "", noon))
-	must(t, r.Add(c.cards["ivy"], keys.Investigator, "", noon))
+	must(t, r.Add(keys.Reader{Card: *c.cards["alice"], Role: keys.Advocate, Statement: "sits on no party committee", Languages: "English, Cymraeg"}, noon))
+	must(t, r.Add(keys.Reader{Card: *c.cards["olga"], Role: keys.Ombudsperson, Languages: "Français"}, noon))
+	must(t, r.Add(keys.Reader{Card: *c.cards["bob"], Role: keys.Advocate, Languages: "العربية, English"}, noon))
+	must(t, r.Add(keys.Reader{Card: *c.cards["ivy"], Role: keys.Investigator}, noon))
 	return r
 }
 

@@ -98,7 +98,9 @@ func FuzzRoster(f *testing.F) {
 	if _, err := keys.OpenRoster(signed, c.kh, noon); err != nil {
 		f.Fatal(err)
 	}
-	add(f, r.Bytes(), signed, c.sign(f, r.Bytes(), 2))
+	languages, err := os.ReadFile("testdata/languages.txt")
+	must(f, err)
+	add(f, r.Bytes(), signed, c.sign(f, r.Bytes(), 2), languages)
 	f.Fuzz(func(t *testing.T, text []byte) {
 		if r, err := keys.ParseRoster(text); err == nil && !bytes.HasPrefix(text, []byte(r.Text())) {
 			t.Errorf("%q became %q", text, r.Text())

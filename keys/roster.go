@@ -43,6 +43,7 @@ type Reader struct {
 	Card
 	Role      Role
 	Statement string // may be empty: "sits on no party committee"
+	Languages string // those this person reads, each as its speakers name it: "English, Cymraeg"; "" if it is not known
 }
 
 // A Roster says who reads the reports of a box, and what helps without a report. It is the text
@@ -61,12 +62,13 @@ type Reader struct {
 //	name Alice Smith
 //	org Rape Crisis Somewhere
 //	statement sits on no party committee
+//	languages English, Cymraeg  1 to 8, joined by ", "
 //	recipient age1pq1…
 //	signin <64 hex digits>
 //
 // followed by note signatures of the keyholders. Any number of line (at most 20), retired (1,000) and reader (200, of
-// them 8 advocates and one ombudsperson), in any order within their kind; statement may be missing. The whole is at
-// most 1 MiB.
+// them 8 advocates and one ombudsperson), in any order within their kind; statement and languages may be
+// missing. The whole is at most 1 MiB.
 type Roster struct {
 	Box        [32]byte
 	Name       string
@@ -131,6 +133,12 @@ func readReader(l *lineReader) Reader {
 		r.Statement = l.take("statement")
 		if r.Statement == "" {
 			l.fail("an empty statement is left out")
+		}
+	}
+	if l.next("languages") {
+		r.Languages = l.take("languages")
+		if r.Languages == "" {
+			l.fail("languages that are not known are left out")
 		}
 	}
 	r.readKeys(l)
@@ -210,10 +218,12 @@ func (r *Reader) check() error {
 	if _, err := ParseRole(string(r.Role)); err != nil {
 		return err
 	}
-	if r.Statement == "" {
-		return nil
+	if r.Statement != "" {
+		if err := checkText("a reader's statement", r.Statement); err != nil {
+			return err
+		}
 	}
-	return checkText("a reader's statement", r.Statement)
+	return checkLanguages(r.Languages)
 }
 
 // Text is the text that signatures are made over.
@@ -231,6 +241,9 @@ func (r *Roster) Text() string {
 		fmt.Fprintf(&b, "reader %s\nrole %s\nname %s\norg %s\n", p.ID, p.Role, p.Name, p.Org)
 		if p.Statement != "" {
 			fmt.Fprintf(&b, "statement %s\n", p.Statement)
+		}
+		if p.Languages != "" {
+			fmt.Fprintf(&b, "languages %s\n", p.Languages)
 		}
 		b.WriteString(p.keysText())
 	}

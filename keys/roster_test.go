@@ -46,11 +46,14 @@ func TestRosterFromKeysToReaders(t *testing.T) {
 	if r.Version != 6 || len(r.SignedBy) != 0 || bytes.Contains(r.Bytes(), []byte("—")) {
 		t.Errorf("after a change: version %d, signed by %v", r.Version, r.SignedBy)
 	}
-	wantErr(t, r.Add(newCard(t, "bob"), keys.Advocate, "", noon), keys.ErrReusedID)
-	must(t, r.Replace(newCard(t, "alice"), noon))
-	if a, _ := r.Reader("alice"); a.RecipientText == c.cards["alice"].RecipientText || a.Role != keys.Advocate {
-		t.Error("Replace kept the keys, or changed the role")
+	wantErr(t, r.Add(keys.Reader{Card: *newCard(t, "bob"), Role: keys.Advocate}, noon), keys.ErrReusedID)
+	a, _ := r.Reader("alice")
+	a.Card, a.Languages = *newCard(t, "alice"), ""
+	must(t, r.Replace(a, noon))
+	if b, _ := r.Reader("alice"); b.RecipientText == c.cards["alice"].RecipientText || b.Role != keys.Advocate || b.Languages != "" {
+		t.Error("Replace kept the keys or languages, or changed the role")
 	}
+	wantErr(t, r.Replace(keys.Reader{Card: *newCard(t, "dan"), Role: keys.Advocate}, noon), keys.ErrUnknownID)
 }
 
 func TestRosterSignatures(t *testing.T) {
@@ -93,7 +96,7 @@ func TestRosterSignatures(t *testing.T) {
 	t.Run("reader inserted after signing", func(t *testing.T) {
 		r, err := keys.ParseRoster(text)
 		must(t, err)
-		must(t, r.Add(newCard(t, "mallory"), keys.Advocate, "", noon))
+		must(t, r.Add(keys.Reader{Card: *newCard(t, "mallory"), Role: keys.Advocate}, noon))
 		forged := append(r.Bytes(), good[len(text):]...)
 		_, err = keys.OpenRoster(forged, c.kh, noon)
 		wantErr(t, err, keys.ErrAltered)

@@ -85,7 +85,7 @@ func joinedUp(t *testing.T) *here {
 	if _, stderr := h.run(1, "", "join", "-server", h.box.URL, "-keyholders", h.keyholders); !strings.Contains(stderr, "does not name you") {
 		t.Errorf("before she is in the roster: %s", stderr)
 	}
-	h.must(h.box.Roster.Add(card, keys.Advocate, "", h.now()))
+	h.must(h.box.Roster.Add(keys.Reader{Card: *card, Role: keys.Advocate}, h.now()))
 	h.must(h.box.Install(t.Context()))
 	out, _ := h.run(0, "", "join", "-server", h.box.URL, "-keyholders", h.keyholders)
 	if !strings.Contains(out, "alice (you): Alice Okafor, Centre") {

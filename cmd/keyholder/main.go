@@ -28,7 +28,9 @@ const usageText = `usage: keyholder VERB …
   new    -roster R -keyholders-out K -keyholder FILE.pub … -threshold N -name BOX -expires DAY
          [-line "NAME|PHONE|HOURS|ZONE" …]               a new box: its keyholders K and its empty roster R
   add    -roster R -card CARD -role ROLE [-statement S]  advocate, ombudsperson, investigator or adjudicator
-         [-replace]                                      -replace: new keys for a reader who is there
+         [-languages "English, Cymraeg"]                 which they read; without it, English if they read reports
+         [-replace]                                      instead of -role: for a reader who is there, new keys; statement
+                                                         and languages stay, unless they are given
   remove -roster R ID                                    takes a reader off; the id is never used again
   renew  -roster R -expires DAY [-keyholders K2]         another last day; K2: for new keyholders
   change -keyholders K -keyholder FILE.pub … -threshold N -out K2   a new set, to be signed by the old

@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/rand"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 
@@ -70,6 +71,7 @@ func add(c *call) (any, error) {
 	cardPath := c.flags.String("card", "", "")
 	roleName := c.flags.String("role", "", "")
 	statement := c.flags.String("statement", "", "")
+	languages := c.flags.String("languages", "", "")
 	replace := c.flags.Bool("replace", false, "")
 	if err := c.parseOnly("roster", "card"); err != nil {
 		return nil, err
@@ -87,19 +89,35 @@ func add(c *call) (any, error) {
 	}
 	fmt.Fprintf(c.out, "The card of %s, %s. Let them read it to you by telephone: %s\n", card.Name, card.Org, card.Fingerprint())
 	return c.revise(*path, func(r *keys.Roster) error {
+		p, there := r.Reader(card.ID)
+		p.Card = *card
+		if c.given("statement") {
+			p.Statement = *statement
+		}
+		if c.given("languages") {
+			p.Languages = *languages
+		}
 		if *replace {
-			return r.Replace(card, c.now)
+			return r.Replace(p, c.now)
 		}
-		role, err := keys.ParseRole(*roleName)
-		if err != nil {
-			return &failure{2, "usage", "", err}
-		}
-		if _, there := r.Reader(card.ID); there {
+		if there {
 			return refuse("id-taken", "for the same person with new keys use -replace; somebody else needs another id",
 				"adding %s: the roster has a reader with this id", card.ID)
 		}
-		return r.Add(card, role, *statement, c.now)
+		if p.Role, err = keys.ParseRole(*roleName); err != nil {
+			return &failure{2, "usage", "", err}
+		}
+		if reads := p.Role == keys.Advocate || p.Role == keys.Ombudsperson; reads && !c.given("languages") {
+			p.Languages = "English"
+		}
+		return r.Add(p, c.now)
 	})
+}
+
+// given reports whether a flag is on the command line, be it with nothing in it.
+func (c *call) given(name string) (found bool) {
+	c.flags.Visit(func(f *flag.Flag) { found = found || f.Name == name })
+	return found
 }
 
 func remove(c *call) (any, error) {

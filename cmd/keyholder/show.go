@@ -134,6 +134,7 @@ type (
 		Name      string    `json:"name"`
 		Org       string    `json:"org"`
 		Statement string    `json:"statement"`
+		Languages string    `json:"languages"`
 		Card      string    `json:"card"` // fingerprint
 	}
 	verifiedView struct {
@@ -159,7 +160,7 @@ func viewRoster(r *keys.Roster) rosterView {
 		Readers: []readerView{}, Retired: append([]string{}, r.Retired...), Lines: []string{},
 	}
 	for _, p := range r.Readers {
-		v.Readers = append(v.Readers, readerView{p.ID, p.Role, p.Name, p.Org, p.Statement, p.Fingerprint()})
+		v.Readers = append(v.Readers, readerView{p.ID, p.Role, p.Name, p.Org, p.Statement, p.Languages, p.Fingerprint()})
 	}
 	for _, s := range r.Lines {
 		v.Lines = append(v.Lines, s.String())
@@ -189,6 +190,9 @@ func describeRoster(w io.Writer, r *keys.Roster) {
 		fmt.Fprintf(w, "  %s: %s, %s; %s, %s\n", p.ID, p.Name, p.Org, p.Role, what)
 		if p.Statement != "" {
 			fmt.Fprintf(w, "    %q\n", p.Statement)
+		}
+		if p.Languages != "" {
+			fmt.Fprintf(w, "    reads %s\n", p.Languages)
 		}
 		fmt.Fprintf(w, "    card %s\n", p.Fingerprint())
 	}

@@ -54,8 +54,8 @@ func TestRosters(t *testing.T) {
 	w.must(err)
 	half, err := keys.NewCard("alice", "Alice", "Centre", w.box.Advocates["alice"].Identity.Recipient(), stranger.Signin)
 	w.must(err)
-	halved := w.changed(func(r *keys.Roster) error { return r.Replace(half, now) })
-	replaced := w.changed(func(r *keys.Roster) error { return r.Replace(stranger, now) })
+	halved := w.changed(func(r *keys.Roster) error { return r.Replace(keys.Reader{Card: *half, Role: keys.Advocate}, now) })
+	replaced := w.changed(func(r *keys.Roster) error { return r.Replace(keys.Reader{Card: *stranger, Role: keys.Advocate}, now) })
 	vanished := w.changed(func(r *keys.Roster) error { return r.Remove("dora", now) })
 	vanished.Retired = nil
 	strangers, set := w.strangers()

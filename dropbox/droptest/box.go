@@ -39,15 +39,16 @@ type Options struct {
 type Person struct {
 	ID, Name, Org, Statement string
 	Role                     keys.Role
+	Languages                string // "English" for those who read reports, if there are none
 }
 
 // Defaults are the people of the zero Options.
 var Defaults = []Person{
-	{"alice", "Alice Okafor", "Survivors' Centre North", "", keys.Advocate},
-	{"bob", "Bob Lindqvist", "Law Clinic East", "sits on no party committee", keys.Advocate},
-	{"carol", "Carol Adeyemi", "Independent", "", keys.Ombudsperson},
-	{"irene", "Irene Novak", "Novak Investigations", "", keys.Investigator},
-	{"jan", "Jan de Boer", "Panel of adjudicators", "", keys.Adjudicator},
+	{"alice", "Alice Okafor", "Survivors' Centre North", "", keys.Advocate, ""},
+	{"bob", "Bob Lindqvist", "Law Clinic East", "sits on no party committee", keys.Advocate, ""},
+	{"carol", "Carol Adeyemi", "Independent", "", keys.Ombudsperson, ""},
+	{"irene", "Irene Novak", "Novak Investigations", "", keys.Investigator, ""},
+	{"jan", "Jan de Boer", "Panel of adjudicators", "", keys.Adjudicator, ""},
 }
 
 // Box is a running drop-box and everything its people hold.
@@ -146,7 +147,10 @@ func (b *Box) Add(p Person) error {
 		return err
 	}
 	b.Advocates[p.ID] = a
-	return b.Roster.Add(card, p.Role, p.Statement, b.options.Now())
+	if p.Languages == "" && (p.Role == keys.Advocate || p.Role == keys.Ombudsperson) {
+		p.Languages = "English"
+	}
+	return b.Roster.Add(keys.Reader{Card: *card, Role: p.Role, Statement: p.Statement, Languages: p.Languages}, b.options.Now())
 }
 
 // Sign signs the roster as it is now with the keys of two keyholders.
