@@ -129,6 +129,9 @@ func FuzzHours(f *testing.F) {
 		if h.String() != text || h.Zone() != zone {
 			t.Errorf("%q %q became %q %q", text, zone, h, h.Zone())
 		}
-		h.OpenAt(time.Unix(unix%(1<<36), 0))
+		at := time.Unix(unix%(1<<36), 0)
+		if next := h.Opens(at); h.OpenAt(at) != next.Equal(at) || !next.IsZero() && (next.Before(at) || !h.OpenAt(next)) {
+			t.Errorf("%q in %s: at %s it opens %s", text, zone, at, next)
+		}
 	})
 }

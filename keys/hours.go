@@ -147,6 +147,31 @@ func (h Hours) OpenAt(t time.Time) bool {
 	return false
 }
 
+// Opens is when a line that is closed at t next answers, in its own zone; t, if it is open then; the zero time, if it does
+// not within nine days, as a line does not that is open only in an hour the clocks skip.
+func (h Hours) Opens(t time.Time) time.Time {
+	if h.zone == nil {
+		return time.Time{}
+	}
+	t = t.In(h.zone)
+	for end := t.AddDate(0, 0, 9); t.Before(end); {
+		if h.OpenAt(t) {
+			return t
+		}
+		// On to the next quarter of an hour or beginning of hours, and look at the clock on the wall again: clocks change at
+		// quarters. No time is computed from a date, which a change could make mean two instants, or none.
+		minute := t.Hour()*60 + t.Minute()
+		step := 15 - minute%15
+		for _, s := range h.spans {
+			if s.from > minute {
+				step = min(step, s.from-minute)
+			}
+		}
+		t = t.Truncate(time.Minute).Add(time.Duration(step) * time.Minute)
+	}
+	return time.Time{}
+}
+
 // String is the text as it was written.
 func (h Hours) String() string { return h.text }
 

@@ -69,6 +69,45 @@ func TestHours(t *testing.T) {
 	}
 }
 
+// When a closed line opens is held against looking at the clock every minute, around changes of the clocks.
+func TestHoursOpens(t *testing.T) {
+	for _, zone := range []string{"Europe/London", "Pacific/Chatham", "Australia/Lord_Howe", "America/St_Johns", "Asia/Kathmandu", "UTC"} {
+		for _, text := range []string{
+			"Mon-Sun 09:00-17:00", "Mon-Fri 09:05-17:00; Sat,Sun 10:00-12:00", "daily 22:00-02:00", "Fri 22:00-02:00", "daily 01:00-02:00",
+			"daily 01:30-03:10", "Sun 02:07-02:40", "Sun 01:59-02:01", "daily 00:00-24:00", "Wed 00:00-00:01", "daily 02:50-03:20",
+		} {
+			h, err := keys.ParseHours(text, zone)
+			must(t, err)
+			for _, day := range []string{"2026-03-28", "2026-10-24", "2026-04-04", "2026-09-26", "2026-03-07", "2026-10-31", "2026-10-03"} {
+				start, err := time.Parse(time.DateOnly, day)
+				must(t, err)
+				var want time.Time // going backwards, the last minute at which it was open is the next one
+				for at := start.AddDate(0, 0, 11); !at.Before(start); at = at.Add(-time.Minute) {
+					if h.OpenAt(at) {
+						want = at
+					}
+					if at.After(start.AddDate(0, 0, 2)) || at.Unix()/60%23 != 0 {
+						continue
+					}
+					got := h.Opens(at.Add(30 * time.Second))
+					if h.OpenAt(at) && !got.Equal(at.Add(30*time.Second)) || !h.OpenAt(at) && !got.Equal(want) {
+						t.Fatalf("%s in %s at %s: opens %s, want %s", text, zone, at.Format(time.RFC3339), got, want)
+					}
+				}
+			}
+		}
+	}
+	skipped, err := keys.ParseHours("Sun 01:10-01:20", "Europe/London")
+	must(t, err)
+	at := time.Date(2026, 3, 28, 12, 0, 0, 0, time.UTC)
+	if got, want := skipped.Opens(at), time.Date(2026, 4, 5, 0, 10, 0, 0, time.UTC); !got.Equal(want) {
+		t.Errorf("after a Sunday without that hour: opens %s, want %s", got, want)
+	}
+	if got := (keys.Hours{}).Opens(at); !got.IsZero() {
+		t.Errorf("no hours open %s", got)
+	}
+}
+
 func TestHoursRefusals(t *testing.T) {
 	for _, text := range []string{
 		"", "daily", "09:00-17:00", "Daily 09:00-17:00", "daily 9:00-17:00", "daily 09:00-24:01", "daily 09:60-10:00",

@@ -28,10 +28,9 @@ func (s *Server) show(w http.ResponseWriter, r *http.Request, status int, v *vie
 	if len(v.Lang) > maxLang {
 		v.Lang = ""
 	}
-	v.OpenNow = map[string]bool{}
+	now := s.Now()
 	for _, l := range roster.Lines {
-		v.OpenNow[l.Name] = l.OpenAt(s.Now())
-		v.Lines = append(v.Lines, supportLine{l.Name, l.Phone, l.Hours.String(), l.Hours.Zone()})
+		v.Lines = append(v.Lines, lineAt(l, now))
 	}
 	v.People, v.Vouchers = roster.persons, roster.vouchers
 	if sel := v.Selection(); sel != nil && len(sel.struck) > 0 {

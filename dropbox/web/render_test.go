@@ -24,14 +24,14 @@ import (
 
 var (
 	somePeople = []person{
-		{ID: "alice", Name: "Alice Adeyemi", Org: "Rape Crisis Northside", Role: "advocate", Statement: "Sits on no party committee", Fingerprint: "0f3a 99c1 7e42 d08b 5a61 c3f7 11be 42d9", Receives: true},
-		{ID: "bea", Name: "Bea Lindqvist", Org: "Rape Crisis Northside", Role: "advocate", Fingerprint: "71be 42d9 0f3a 99c1 7e42 d08b 5a61 c3f7", Receives: true, Struck: true},
+		{ID: "alice", Name: "Alice Adeyemi", Org: "Rape Crisis Northside", Role: "advocate", Statement: "Sits on no party committee", Languages: "English, Cymraeg", Fingerprint: "0f3a 99c1 7e42 d08b 5a61 c3f7 11be 42d9", Receives: true},
+		{ID: "bea", Name: "Bea Lindqvist", Org: "Rape Crisis Northside", Role: "advocate", Languages: "English, العربية", Fingerprint: "71be 42d9 0f3a 99c1 7e42 d08b 5a61 c3f7", Receives: true, Struck: true},
 		{ID: "olu", Name: "Olu Marsh", Org: "Independent", Role: "ombudsperson", Statement: "Retired judge", Fingerprint: "5a61 c3f7 11be 42d9 0f3a 99c1 7e42 d08b", Receives: true},
 	}
 	someLines = []supportLine{
-		{"Samaritans", "116 123", "daily 00:00-24:00", "Europe/London"},
-		{"Evening line", "0808 500 2222", "Mon-Fri 18:00-22:00; Sat,Sun 10:00-14:00", "Europe/London"},
-		{"Shout", "text SHOUT to 85258", "daily 08:00-23:00", "Europe/London"},
+		{Name: "Samaritans", Phone: "116 123", Hours: "daily 00:00-24:00", Zone: "Europe/London", Open: true},
+		{Name: "Evening line", Phone: "0808 500 2222", Hours: "Mon-Fri 18:00-22:00; Sat,Sun 10:00-14:00", Zone: "Europe/London", At: "18:00"},
+		{Name: "Shout", Phone: "text SHOUT to 85258", Hours: "daily 08:00-23:00", Zone: "Europe/London", Day: "Mon", At: "08:00"},
 	}
 	someHidden  = hidden{"ticket-value", "sending-value", "en"}
 	someWords   = "apricot banjo cactus drumstick elbow fountain gravel hammock"
@@ -80,12 +80,13 @@ func someRecord() *conversationView {
 // samples are every page in every state that looks different.
 func samples() map[string]*view {
 	form := func() *formView {
-		return &formView{hidden: someHidden, selectionView: someSelection(), Prompts: somePrompts}
+		return &formView{hidden: someHidden, selectionView: someSelection(), Prompts: somePrompts,
+			Languages: []string{"English", "Cymraeg", "العربية"}}
 	}
 	full := form()
 	full.Account, full.Wish, full.About, full.Copy = "It was </textarea>him.", "complaint", "saw", true
 	alone := form()
-	alone.FallbackName, alone.Prompts = "", nil
+	alone.FallbackName, alone.Prompts, alone.Languages = "", nil, []string{"English"}
 	unread := someConversation()
 	unread.Entries, unread.Unread, unread.LeftOut, unread.Missing = unread.Entries[:4], 1, nil, nil
 	waiting, late, shared, lost := someConversation(), someConversation(), someConversation(), someRecord()
@@ -164,7 +165,7 @@ func samples() map[string]*view {
 		s["refused-"+token] = v
 	}
 	for _, v := range s {
-		v.Lang, v.Box, v.Exit, v.Lines, v.OpenNow = "en", "Northside Box", "/exit/abc", someLines, map[string]bool{"Samaritans": true}
+		v.Lang, v.Box, v.Exit, v.Lines = "en", "Northside Box", "/exit/abc", someLines
 		v.Version, v.Expires, v.Vouchers = 3, "2027-01-15", []voucher{{"Dame Vera", "11be 42d9 0f3a 99c1 7e42 d08b 5a61 c3f7"}}
 		if v.People == nil {
 			v.People = somePeople

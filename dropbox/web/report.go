@@ -42,6 +42,7 @@ func (s *Server) blankReport(w http.ResponseWriter, r *http.Request, _ httproute
 // fillForm adds what the form shows of the roster.
 func (s *Server) fillForm(f *formView, roster *Roster) {
 	f.selectionView.fill(roster)
+	f.Languages = roster.Languages()
 	if len(f.Prompts) == 0 {
 		for _, id := range s.Prompts.ids() {
 			f.Prompts = append(f.Prompts, promptView{ID: id})

@@ -16,8 +16,7 @@ type view struct {
 	Exit    string // /exit or /exit/‹sitting›
 	Problem *problem
 	Lines   []supportLine
-	OpenNow map[string]bool // by a support line's name: it answers now
-	People  []person        // everyone in the roster: start, readers, form
+	People  []person // everyone in the roster: start, readers, form
 
 	// start, readers
 	Expires  string // the roster's last day, 2027-01-15
@@ -51,14 +50,11 @@ type wordSuggestions struct {
 	Nearest  []string
 }
 
-type supportLine struct {
-	Name, Phone, Hours, Zone string
-}
-
 type person struct {
 	ID, Name, Org, Role, Statement, Fingerprint string
-	Receives                                    bool // advocates and the ombudsperson
-	Struck                                      bool // ticked on the form
+	Languages                                   string // "English, Cymraeg"; "" if it is not known
+	Receives                                    bool   // advocates and the ombudsperson
+	Struck                                      bool   // ticked on the form
 }
 
 type voucher struct{ Name, Fingerprint string }
@@ -92,6 +88,8 @@ type formView struct {
 	Account string
 	Prompts []promptView
 	Copy    bool
+	// Languages are those in which she can write; none if it is not known.
+	Languages []string
 }
 
 type promptView struct{ ID, Question, Answer string }
