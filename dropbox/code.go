@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	_ "embed"
+	"encoding/binary"
 	"math/big"
 	"math/bits"
 	"strings"
@@ -75,30 +76,36 @@ func (c Code) Words() string {
 	return strings.Join(out[:], " ")
 }
 
-func codeOfIndexes(indexes []int) (Code, bool) {
-	n, base := new(big.Int), big.NewInt(int64(len(words)))
+// codeOfIndexes is the code that these eight words are, if their checksum is right.
+func codeOfIndexes(indexes []int) (c Code, ok bool) {
+	var hi, lo, carry uint64 // len(words)⁸ has 103 bits
 	for _, i := range indexes {
-		n.Mul(n, base).Add(n, big.NewInt(int64(i)))
+		over, product := bits.Mul64(lo, uint64(len(words)))
+		lo, carry = bits.Add64(product, uint64(i), 0)
+		hi = hi*uint64(len(words)) + over + carry
 	}
-	if n.BitLen() > 103 {
+	if hi>>(103-64) != 0 {
 		return Code{}, false
 	}
-	sum := byte(n.Uint64() & 0x7f)
-	var c Code
-	n.Rsh(n, 7).FillBytes(c.entropy[:])
-	return c, c.checksum() == sum
+	binary.BigEndian.PutUint32(c.entropy[:], uint32(hi>>7))
+	binary.BigEndian.PutUint64(c.entropy[4:], hi<<57|lo>>7)
+	return c, c.checksum() == byte(lo&0x7f)
 }
 
 // CodeError says what is wrong with typed words, by token of the contract: code-word (some are not on the list),
 // code-length (not eight words) or code-checksum (eight words of the list that are no code: mistyped or misremembered).
+//
+// What it suggests comes from the list and the checksum alone, never from what is stored: whoever types a code could
+// have found it without the server. Suggestions are guesses. Of those that the checksum agrees with, 1 in 128 does so by chance.
 type CodeError struct {
-	Token   string
-	Words   int // how many words were read
-	Unknown []UnknownWord
+	Token    string
+	Words    int           // how many words were read
+	Unknown  []UnknownWord // not on the list
+	Doubtful []UnknownWord // on the list, but with one of Nearest instead the checksum is right
+	Swapped  [][2]int      // two words, by position from 1: exchanged, the checksum is right
 }
 
-// UnknownWord is a word that is not on the list, and those on the list that it may have been. They come from the list
-// alone, never from what is stored.
+// UnknownWord is a word as it was typed, and up to five on the list that it may have been, the likeliest first.
 type UnknownWord struct {
 	Position int // from 1
 	Typed    string
@@ -109,30 +116,49 @@ type UnknownWord struct {
 func (e *CodeError) Error() string { return "reading the words: " + e.Token }
 
 // ParseCode reads a code as people type it: any case, with spaces, line breaks, commas, hyphens, numbers or nothing between
-// the words. Its errors are *CodeError.
+// the words, as phones, word processors and keyboards of other scripts write these. Its errors are *CodeError.
 func ParseCode(typed string) (Code, error) {
 	if len(typed) > maxCodeInput {
 		return Code{}, &CodeError{Token: "code-length"}
 	}
-	tokens := strings.FieldsFunc(strings.Map(lower, typed), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) })
+	tokens := tokensOf(typed)
 	indexes, rest := segment(strings.Join(tokens, ""))
 	if rest != "" {
 		return Code{}, unknownWords(tokens)
 	}
 	if len(indexes) != CodeWords {
-		return Code{}, &CodeError{Token: "code-length", Words: len(indexes)}
+		return Code{}, wrongLength(tokens, indexes)
 	}
 	c, ok := codeOfIndexes(indexes)
 	if !ok {
-		return Code{}, &CodeError{Token: "code-checksum", Words: CodeWords}
+		return Code{}, wrongWords(tokens, indexes, twoSlips)
 	}
 	return c, nil
 }
 
-// lower is for A–Z only: languages differ on how other letters fold, and none of those is in a word.
+// ligatures are what a word copied from a printed page may hold.
+var ligatures = strings.NewReplacer("ﬀ", "ff", "ﬁ", "fi", "ﬂ", "fl", "ﬃ", "ffi", "ﬄ", "ffl")
+
+// tokensOf are the runs of letters in what was typed. A mark belongs to the letter before it; alone (the one that makes a bullet
+// an emoji) it is none.
+func tokensOf(typed string) []string {
+	inWord := false
+	return strings.FieldsFunc(strings.Map(lower, ligatures.Replace(typed)), func(r rune) bool {
+		inWord = unicode.IsLetter(r) || inWord && unicode.IsMark(r)
+		return !inWord
+	})
+}
+
+// lower is for A–Z only, and a–z as East Asian keyboards write them: languages differ on how other letters fold, and none of
+// those is in a word.
 func lower(r rune) rune {
-	if r >= 'A' && r <= 'Z' {
-		return r + 'a' - 'A'
+	switch {
+	case r >= 'A' && r <= 'Z':
+		return r - 'A' + 'a'
+	case r >= 'Ａ' && r <= 'Ｚ':
+		return r - 'Ａ' + 'a'
+	case r >= 'ａ' && r <= 'ｚ':
+		return r - 'ａ' + 'a'
 	}
 	return r
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"mime/multipart"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,15 +13,28 @@ import (
 
 func FuzzParseCode(f *testing.F) {
 	c := CodeOf([12]byte{1, 2, 3})
-	for _, s := range []string{c.Words(), strings.ToUpper(c.Words()), strings.ReplaceAll(c.Words(), " ", ""), "abacus", "", "a,b;c", "é\u2028ﬁ"} {
+	for _, s := range []string{c.Words(), strings.ToUpper(c.Words()), strings.ReplaceAll(c.Words(), " ", ""), "abacus", "", "a,b;c", "é\u2028ﬁ",
+		"ａbacus\ufe0f▪\ufe0f", "abacu abdmen abdomnal abde abding abilty ablze abe", "revertion" + c.Words(), "cat bag bat ban barn car card cash",
+		"0000000A0AAtBAC0AutomAker0BACkdrop0Z0A0step0unstAffed0ether0A"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		c, err := ParseCode(s)
 		if err != nil {
 			e := err.(*CodeError)
-			if e.Token != "code-word" && e.Token != "code-length" && e.Token != "code-checksum" || len(e.Unknown) > CodeWords {
-				t.Errorf("%+v", e)
+			if e.Token != "code-word" && e.Token != "code-length" && e.Token != "code-checksum" || len(e.Unknown) > CodeWords*maxOffered ||
+				len(e.Doubtful) > CodeWords*maxOffered || len(e.Swapped) > maxOffered || e.Token != "code-checksum" && e.Swapped != nil {
+				t.Errorf("%+v", *e)
+			}
+			for _, u := range slices.Concat(e.Unknown, e.Doubtful) {
+				if u.Position < 1 || u.Position > e.Words && e.Token != "code-length" || len(u.Nearest) > maxNearest || !strings.Contains(strings.Join(tokensOf(s), ""), u.Typed) {
+					t.Errorf("%+v", *e)
+				}
+				for _, w := range u.Nearest {
+					if _, listed := wordIndex[w]; !listed || w == u.Typed {
+						t.Errorf("%q is suggested for %q", w, u.Typed)
+					}
+				}
 			}
 			return
 		}

@@ -1,14 +1,23 @@
 package dropbox
 
 import (
-	"math/bits"
-	"sort"
+	"cmp"
+	"slices"
+	"strings"
 )
 
-// Suggestions for mistyped words come from the list alone: asking for them tells nothing about what is stored.
+// Suggestions come from the list and the checksum alone: asking for them tells nothing about what is stored. Their work is
+// bounded, as anybody may ask (BenchmarkParseCode).
 
+const (
+	maxNearest = 5 // words suggested for one
+	maxOffered = 6 // ways to mend the whole that the checksum agrees with
+)
+
+// unknownWords is for what holds something that is not on the list. If there are ways to read it as eight words with a right
+// checksum, they are what it suggests; else what is near each word by itself.
 func unknownWords(tokens []string) *CodeError {
-	e := &CodeError{Token: "code-word"}
+	e, near := &CodeError{Token: "code-word"}, alikes{}
 	for _, t := range tokens {
 		known, rest := segment(t)
 		if rest != "" && len(t) <= longestWord+2 {
@@ -20,104 +29,135 @@ func unknownWords(tokens []string) *CodeError {
 		}
 		e.Words++
 		if len(e.Unknown) < CodeWords {
-			e.Unknown = append(e.Unknown, UnknownWord{e.Words, rest, nearest(rest)})
+			e.Unknown = append(e.Unknown, UnknownWord{e.Words, rest, near.nearest(lettersOf(rest))})
 		}
 	}
-	if len(e.Unknown) == 0 { // every token is a word, yet run together they are not: cannot be, the list is prefix-free
-		e.Token = "code-checksum"
+	l := newLattice(tokens, near)
+	if l == nil {
+		return e
+	}
+	found := l.readings(0, max(twoSlips, l.least[CodeWords][0]+oneSlip))
+	if len(found) == 0 {
+		return e
+	}
+	byThemselves := e.Unknown
+	e.Words, e.Unknown = CodeWords, nil
+	e.offer(l, found)
+	if found[0].cost() > oneSlip*len(byThemselves) { // so far away it may be right by chance
+		for _, u := range byThemselves {
+			if !slices.ContainsFunc(e.Unknown, func(v UnknownWord) bool { return v.Position == u.Position && v.Typed == u.Typed }) {
+				continue
+			}
+			e.Unknown = suggestAlso(e.Unknown, u.Position, u.Typed, u.Nearest...)
+		}
 	}
 	return e
 }
 
-// nearest lists up to five words within two slips of t, the closest first. If t is long it is several words
-// run together, of which the first is mistyped: then those with which the remainder can be read.
-func nearest(t string) []string {
-	type candidate struct {
-		word string
-		d    int
-	}
-	var found []candidate
-	letters := lettersOf(t)
-	for i, w := range words {
-		d := 3
-		// Two slips change at most four letters of the set: this leaves out most words at no cost.
-		if len(t) <= longestWord+2 {
-			if bits.OnesCount32(letters^wordLetters[i]) <= 4 {
-				d = slips(t, w)
+// wrongWords is for eight words of the list that are not a code, or not the right one: which exchange of two of them, or
+// which words at most that cost away would make one.
+func wrongWords(tokens []string, indexes []int, cost int) *CodeError {
+	e := &CodeError{Token: "code-checksum", Words: CodeWords}
+	for distance := 1; distance < CodeWords; distance++ {
+		for i := 0; i+distance < CodeWords && (distance == 1 || cost > oneSlip); i++ {
+			j := i + distance
+			if indexes[i] == indexes[j] {
+				continue
 			}
-		} else {
-			for cut := len(w) - 1; cut <= len(w)+1 && cut <= len(t); cut++ {
-				if bits.OnesCount32(lettersOf(t[:cut])^wordLetters[i]) > 2 {
-					continue
-				}
-				if s := slips(t[:cut], w); s <= 1 && s < d {
-					if _, rest := segment(t[cut:]); rest == "" {
-						d = s
-					}
-				}
+			swapped := slices.Clone(indexes)
+			swapped[i], swapped[j] = swapped[j], swapped[i]
+			if _, ok := codeOfIndexes(swapped); ok && len(e.Swapped) < maxOffered/2 {
+				e.Swapped = append(e.Swapped, [2]int{i + 1, j + 1})
 			}
 		}
-		if d <= 2 {
-			found = append(found, candidate{w, d})
-		}
 	}
-	sort.SliceStable(found, func(i, j int) bool { return found[i].d < found[j].d })
-	var out []string
-	for _, c := range found {
-		if len(out) == 5 || c.d > found[0].d+1 {
-			break
-		}
-		out = append(out, c.word)
+	if l := newLattice(tokens, alikes{}); l != nil {
+		e.offer(l, l.readings(oneSlip, cost))
 	}
-	return out
+	return e
 }
 
-// slips is the optimal string alignment distance of two short strings: one for each letter added, left out, exchanged
-// or swapped with its neighbour. It answers 3 for anything more than 2.
-func slips(a, b string) int {
-	if d := len(a) - len(b); d > 2 || d < -2 {
-		return 3
+// wrongLength is for words of the list that are not eight. Rarely one of them is a mistyped one that reads as two (revert, ion).
+func wrongLength(tokens []string, indexes []int) *CodeError {
+	e := &CodeError{Token: "code-length", Words: len(indexes)}
+	if len(indexes) < CodeWords-1 || len(indexes) > CodeWords+1 {
+		return e
 	}
-	var rows [3][longestWord + 4]int
-	if len(b) >= len(rows[0]) {
-		return 3
+	if l := newLattice(tokens, alikes{}); l != nil {
+		e.offer(l, l.readings(oneSlip, remembered))
 	}
-	for j := range len(b) + 1 {
-		rows[0][j] = j
-	}
-	prev2, prev, cur := &rows[2], &rows[0], &rows[1]
-	for i := 1; i <= len(a); i++ {
-		cur[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			cur[j] = min(prev[j]+1, cur[j-1]+1, prev[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				cur[j] = min(cur[j], prev2[j-2]+1)
-			}
-		}
-		prev2, prev, cur = prev, cur, prev2
-	}
-	return min(prev[len(b)], 3)
+	return e
 }
 
-// wordLetters are the letters each word is made of, as bits.
-var wordLetters = func() (sets []uint32) {
+// Nearby suggests what else c may have been meant for, when nothing is there: one time in 128 a wrong word passes the checksum.
+// It looks no further than one slip in one word and two neighbours exchanged, for most who find nothing have typed rightly.
+func (c Code) Nearby() *CodeError {
+	tokens := strings.Fields(c.Words())
+	var indexes []int
+	for _, t := range tokens {
+		indexes = append(indexes, wordIndex[t])
+	}
+	return wrongWords(tokens, indexes, oneSlip)
+}
+
+// offer takes from each reading the words that were typed otherwise.
+func (e *CodeError) offer(l *lattice, found []reading) {
+	for _, r := range found {
+		start := 0
+		for i, m := range r {
+			typed := string(l.typed[start:m.end])
+			start = m.end
+			if typed == words[m.word] {
+				continue
+			}
+			if _, listed := wordIndex[typed]; listed {
+				e.Doubtful = suggestAlso(e.Doubtful, i+1, typed, words[m.word])
+			} else {
+				e.Unknown = suggestAlso(e.Unknown, i+1, typed, words[m.word])
+			}
+		}
+	}
+	byPosition := func(a, b UnknownWord) int { return cmp.Compare(a.Position, b.Position) }
+	slices.SortStableFunc(e.Unknown, byPosition)
+	slices.SortStableFunc(e.Doubtful, byPosition)
+}
+
+// suggestAlso adds words to what is suggested for the one typed there.
+func suggestAlso(list []UnknownWord, position int, typed string, words ...string) []UnknownWord {
+	i := slices.IndexFunc(list, func(u UnknownWord) bool { return u.Position == position && u.Typed == typed })
+	if i < 0 {
+		i = len(list)
+		list = append(list, UnknownWord{Position: position, Typed: typed})
+	}
 	for _, w := range words {
-		sets = append(sets, lettersOf(w))
+		list[i].add(w)
 	}
-	return sets
-}()
+	return list
+}
 
-func lettersOf(s string) (set uint32) {
-	for i := range len(s) {
-		if c := s[i] - 'a'; c < 26 {
-			set |= 1 << c
-		} else {
-			set |= 1 << 26
-		}
+func (u *UnknownWord) add(word string) {
+	if len(u.Nearest) < maxNearest && !slices.Contains(u.Nearest, word) {
+		u.Nearest = append(u.Nearest, word)
 	}
-	return set
+}
+
+// nearest lists words within two slips of t or of its stem, the closest first. If t is long it is several words
+// run together, of which the first is mistyped: then those with which the remainder can be read.
+func (a alikes) nearest(t []byte) []string {
+	var found []match
+	if len(t) > longestWord+2 {
+		for _, m := range matches(t[:longestWord+2], 1, false) {
+			if _, rest := segment(string(t[m.end:])); rest == "" {
+				found = append(found, m)
+			}
+		}
+	} else {
+		found = slices.Clone(a.to(t))
+	}
+	slices.SortStableFunc(found, func(a, b match) int { return cmp.Compare(a.slips, b.slips) })
+	u := UnknownWord{}
+	for _, m := range found {
+		u.add(words[m.word])
+	}
+	return u.Nearest
 }
