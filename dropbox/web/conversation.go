@@ -57,6 +57,7 @@ func (s *Server) check(w http.ResponseWriter, r *http.Request, _ httprouter.Para
 	roster := s.roster.Load()
 	if err == nil {
 		c, _, err = s.readLines(r.Context(), code, roster)
+		err = s.underTyped(code, err)
 	}
 	if err != nil {
 		s.askWords(w, r, lang, k.sitting, err, &checkView{Typed: f.Get("code"), hidden: hidden{Ticket: f.Get("ticket")}})

@@ -207,6 +207,9 @@ func (s *Server) deliverFollowUp(ctx context.Context, u *followUp, n dropbox.Sen
 	}
 	roster := s.roster.Load()
 	c, her, err := s.readLines(ctx, code, roster)
+	if err != nil && code != k.code { // she typed it; what a ticket holds stands on no page
+		err = s.underTyped(code, err)
+	}
 	if err != nil {
 		return nil, 0, err
 	}

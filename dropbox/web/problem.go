@@ -55,9 +55,7 @@ func (s *Server) problemFrom(err error) *refused {
 	case errors.As(err, &code):
 		p := problemOf(code.Token)
 		p.Args = map[string]any{"Count": code.Words}
-		for _, u := range code.Unknown {
-			p.Words = append(p.Words, wordSuggestions{u.Position, u.Typed, u.Nearest})
-		}
+		p.suggest(code)
 		return p
 	case errors.Is(err, dropbox.ErrNothing), errors.Is(err, dropbox.ErrGone):
 		return problemOf("nothing-here")
@@ -78,6 +76,29 @@ func (s *Server) problemFrom(err error) *refused {
 	}
 	s.log("the store does not answer: see tellbox status")
 	return problemOf("store-down")
+}
+
+// suggest shows what else the words may have been.
+func (r *refused) suggest(e *dropbox.CodeError) {
+	for _, u := range e.Unknown {
+		r.Words = append(r.Words, wordSuggestions{Position: u.Position, Typed: u.Typed, Nearest: u.Nearest})
+	}
+	for _, u := range e.Doubtful {
+		r.Words = append(r.Words, wordSuggestions{Position: u.Position, Typed: u.Typed, Nearest: u.Nearest, Listed: true})
+	}
+	r.Swapped = e.Swapped
+}
+
+// underTyped adds, if nothing is under the words that she typed, what else they may have been. It does not ask whether that is there.
+func (s *Server) underTyped(code dropbox.Code, err error) error {
+	if err == nil {
+		return nil
+	}
+	p := s.problemFrom(err)
+	if p.Token == "nothing-here" {
+		p.suggest(code.Nearby())
+	}
+	return p
 }
 
 // refuse answers with a problem, on the page she was on.

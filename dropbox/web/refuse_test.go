@@ -186,6 +186,9 @@ func TestCodeRefusals(t *testing.T) {
 			continue
 		}
 		p := w.check(c.typed)
+		if name == "swapped" && !strings.Contains(p.Body, "Words 1 and 2 may be the other way round.") {
+			t.Error("the page does not say which words may be swapped")
+		}
 		if name == "swapped" && p.Problem() == "nothing-here" {
 			continue // one in 128 passes the checksum
 		}
@@ -204,8 +207,10 @@ func TestCodeRefusals(t *testing.T) {
 	// A suggestion with its position, from the list alone.
 	slip := slices.Clone(words)
 	slip[7] = slip[7][:len(slip[7])-1] + "q"
-	if p := w.check(join(slip...)); p.Problem() == "code-word" && p.ByID("suggestions") != nil && !strings.Contains(p.Body, `data-position="8"`) {
-		t.Error("the suggestion does not say which word it is about")
+	p := w.check(join(slip...))
+	w.expect(p, 422, "check", "code-word")
+	if p.ByID("suggestions") == nil || !strings.Contains(p.Body, `data-position="8"`) || !strings.Contains(p.Body, ">"+words[7]+"</code>") {
+		t.Error("the right word is not suggested, or not where it belongs")
 	}
 }
 

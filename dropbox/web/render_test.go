@@ -159,8 +159,11 @@ func samples() map[string]*view {
 		case "not-found", "malformed":
 			continue
 		}
-		if token == "code-word" {
-			p.Words = []wordSuggestions{{1, "aprikot", []string{"apricot", "april"}}, {3, "zzzz", nil}}
+		switch token {
+		case "code-word":
+			p.Words = []wordSuggestions{{Position: 1, Typed: "aprikot", Nearest: []string{"apricot", "april"}}, {Position: 3, Typed: "zzzz"}}
+		case "code-checksum":
+			p.Words, p.Swapped = []wordSuggestions{{Position: 2, Typed: "banjo", Nearest: []string{"bingo"}, Listed: true}}, [][2]int{{3, 4}}
 		}
 		s["refused-"+token] = v
 	}
@@ -428,11 +431,16 @@ func TestRenderMarkers(t *testing.T) {
 	}
 
 	got = nil
-	for _, li := range tagged(withID(parsed(t, pages["refused-code-word"]), "suggestions"), "li") {
-		got = append(got, attr(li, "data-position")+" "+textOf(tagged(li, "code")[0]))
+	for _, name := range []string{"refused-code-word", "refused-code-checksum"} {
+		for _, li := range tagged(withID(parsed(t, pages[name]), "suggestions"), "li") {
+			got = append(got, attr(li, "data-position")+" "+textOf(tagged(li, "code")[0]))
+		}
 	}
-	if want := []string{"1 apricot", "1 april"}; !slices.Equal(got, want) {
+	if want := []string{"1 apricot", "1 april", "2 bingo"}; !slices.Equal(got, want) {
 		t.Errorf("got suggestions %q, want %q", got, want)
+	}
+	if s := textOf(parsed(t, pages["refused-code-checksum"])); !strings.Contains(s, "Words 3 and 4 may be the other way round.") || strings.Contains(s, "not on our list") {
+		t.Error("the page does not say which words may be swapped, or that a listed word is not listed")
 	}
 
 	doc = parsed(t, pages["withdrawn"])

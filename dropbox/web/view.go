@@ -36,18 +36,21 @@ type view struct {
 
 // problem is what went wrong, by token: its sentences are problem.‹token›.title and .next in the catalogue.
 type problem struct {
-	Token  string
-	Field  string            // the id of the control it is about, "" if none
-	Args   map[string]any    // for the sentences: Count, Limit, Over, Names …
-	Words  []wordSuggestions // code-word
-	Cut    bool              // only the beginning of what she typed could be read
-	Unread bool              // nothing of it was read: her browser still has it
+	Token string
+	Field string            // the id of the control it is about, "" if none
+	Args  map[string]any    // for the sentences: Count, Limit, Over, Names …
+	Words []wordSuggestions // code-word, code-checksum, code-length, nothing-here
+	// Swapped are pairs of positions: these words may be the other way round. code-checksum, nothing-here
+	Swapped [][2]int
+	Cut     bool // only the beginning of what she typed could be read
+	Unread  bool // nothing of it was read: her browser still has it
 }
 
 type wordSuggestions struct {
 	Position int
 	Typed    string
 	Nearest  []string
+	Listed   bool // it is on the list
 }
 
 type person struct {
