@@ -20,6 +20,9 @@ const maxCodeInput = 512
 //go:embed words.txt
 var wordsFile string
 
+// WordList is every word that codes are made of, each on a line of its own.
+func WordList() string { return wordsFile }
+
 // words is the frozen list: sorted, lower-case a–z, no word the beginning of another (a test holds both). Because
 // of the latter, eight words run together without any separator can be read in one way only.
 // Changing one word changes every code: never.

@@ -50,6 +50,26 @@ func TestRenderStyle(t *testing.T) {
 	}
 }
 
+// The script is small enough to be read by whoever wonders, and has no way to keep or send anything.
+func TestScript(t *testing.T) {
+	js := string(read(t, "app.js"))
+	if len(js) > 2<<10 {
+		t.Errorf("app.js has %d bytes, want at most %d", len(js), 2<<10)
+	}
+	if !strings.Contains(js, "(() => {\n'use strict';\n") {
+		t.Error("app.js is not strict, or leaves names behind")
+	}
+	for _, no := range []string{"innerHTML", "outerHTML", "insertAdjacent", "document.write", "eval", "Function", "import", "Storage", "indexedDB", "caches",
+		"cookie", "XMLHttp", "WebSocket", "EventSource", "sendBeacon", "Worker", "postMessage", "pushState", "replaceState", "createElement", "http", "'//", "src", "beforeunload"} {
+		if i := strings.Index(js, no); i >= 0 {
+			t.Errorf("app.js contains %q", no)
+		}
+	}
+	if n := strings.Count(js, "fetch"); n != 1 || !strings.Contains(js, "fetch('/words.txt')") {
+		t.Errorf("app.js fetches %d times, want the list of words alone", n)
+	}
+}
+
 func TestRenderIcon(t *testing.T) {
 	icon := read(t, "icon.png")
 	if _, err := png.Decode(bytes.NewReader(icon)); err != nil {

@@ -13,12 +13,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 )
 
-// browser starts Chromium. Without one the test is skipped, but never in CI. The pages have no script, so there is nothing
-// to switch off.
+// browser starts Chromium. Without one the test is skipped, but never in CI.
 func browser(t *testing.T) context.Context {
 	t.Helper()
 	path, err := exec.LookPath("chromium")
@@ -72,8 +72,15 @@ const (
 	codeField   chromedp.CSS = "input[name=code]"
 )
 
-// After she leaves, Back shows nothing that was typed or read, and neither does Back and then Reload: in a real browser.
+// After she leaves, Back shows nothing that was typed or read, and neither does Back and then Reload: in a real browser, with
+// script and without.
 func TestBackAndReloadAfterLeaving(t *testing.T) {
+	for name, off := range map[string]bool{"with script": false, "without": true} {
+		t.Run(name, func(t *testing.T) { backAndReload(t, off) })
+	}
+}
+
+func backAndReload(t *testing.T, scriptOff bool) {
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
 		io.WriteString(w, "<title>Weather</title><p id=weather>Rain later")
@@ -87,6 +94,9 @@ func TestBackAndReloadAfterLeaving(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx := browser(t)
+	if _, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: scriptOff}); err != nil {
+		t.Fatal(err)
+	}
 	secrets := []string{"canary-typed", "canary-told", words}
 	nothing := func(when string) {
 		t.Helper()
@@ -168,10 +178,13 @@ func TestBrowserKeepsNothing(t *testing.T) {
 	do(t, ctx, chromedp.SendKeys(account, "x"))
 	press(t, ctx, sendReport, "output#code")
 	words := strings.TrimSpace(get(t, ctx, chromedp.Text(chromedp.CSS("output#code"))))
-	kept := get(t, ctx, chromedp.Evaluate[int](`localStorage.length + sessionStorage.length + document.cookie.length + document.scripts.length`))
+	kept := get(t, ctx, chromedp.Evaluate[int](`localStorage.length + sessionStorage.length + document.cookie.length`))
 	where := get(t, ctx, chromedp.Location()) + " " + get(t, ctx, chromedp.Title())
 	press(t, ctx, startCheck, "#error")
 	cookies, err := chromedp.Call(ctx, network.GetCookies, network.GetCookiesParams{})
+	if scripts := get(t, ctx, chromedp.Evaluate[string](`[...document.scripts].map(s => s.src).join()`)); scripts != s.url+"/app.js" {
+		t.Errorf("the scripts are %q", scripts)
+	}
 	if err != nil || kept != 0 || len(cookies.Cookies) != 0 {
 		t.Errorf("kept %d, cookies %d, %v", kept, len(cookies.Cookies), err)
 	}

@@ -11,7 +11,6 @@ import (
 	"github.com/julienschmidt/httprouter"
 
 	"tellbox/dropbox"
-	"tellbox/static"
 )
 
 // show answers with a page. What every page has is filled in here.
@@ -48,6 +47,8 @@ func (s *Server) show(w http.ResponseWriter, r *http.Request, status int, v *vie
 		http.Error(w, "This page cannot be shown now. Please try again.", http.StatusInternalServerError)
 		return
 	}
+	page = packed(w, r, page)
+	w.Header().Set("Content-Security-Policy", policy+scriptPolicy)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Length", strconv.Itoa(len(page)))
 	s.answerTime(w, len(page))
@@ -85,17 +86,6 @@ func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
 func (s *Server) rosterText(w http.ResponseWriter, _ *http.Request, _ httprouter.Params) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Write(s.roster.Load().Bytes())
-}
-
-func (s *Server) asset(name, kind string) httprouter.Handle {
-	b, err := static.Files.ReadFile(name)
-	if err != nil {
-		panic(err) // embedded
-	}
-	return func(w http.ResponseWriter, _ *http.Request, _ httprouter.Params) {
-		w.Header().Set("Content-Type", kind)
-		w.Write(b)
-	}
 }
 
 // exit ends the sitting and leads away. The two-second cookie is the only one this server ever sets: changing cookies is what makes

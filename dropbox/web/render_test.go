@@ -306,8 +306,21 @@ func TestRenderPages(t *testing.T) {
 		if exit := tagged(doc, "a")[1]; attr(exit, "id") != "exit" || attr(exit, "href") != "/exit/abc" || attr(exit, "rel") != "noreferrer" {
 			t.Errorf("%s: the second stop is not the exit", name)
 		}
-		for _, n := range tagged(doc, "script", "style", "svg", "img", "iframe", "object", "font", "base") {
+		for _, n := range tagged(doc, "style", "svg", "img", "iframe", "object", "font", "base") {
 			t.Errorf("%s: there is a %s", name, n.Data)
+		}
+		for _, n := range tagged(doc, "script") {
+			if attr(n, "src") != "/app.js" || !has(n, "defer") || n.FirstChild != nil || n.Parent.Data != "head" {
+				t.Errorf("%s: there is a script that is not ours", name)
+			}
+		}
+		if n := len(tagged(doc, "script")); n != 1 {
+			t.Errorf("%s: %d scripts, want 1", name, n)
+		}
+		for _, n := range find(doc, func(n *html.Node) bool { return has(n, "data-script") }) {
+			if !has(n, "hidden") {
+				t.Errorf("%s: a %s that needs script is shown without", name, n.Data)
+			}
 		}
 		for _, n := range find(doc, func(n *html.Node) bool { return true }) {
 			for _, a := range n.Attr {
@@ -667,7 +680,7 @@ func TestRenderNothingOutsideCatalogue(t *testing.T) {
 				said(n.Data)
 			}
 			for _, a := range n.Attr {
-				if slices.Contains([]string{"aria-label", "title", "placeholder", "alt", "content"}, a.Key) && n.Data != "meta" {
+				if n.Data == "button" && a.Key == "value" || slices.Contains([]string{"aria-label", "title", "placeholder", "alt", "content", "data-left", "data-found", "data-bad"}, a.Key) && n.Data != "meta" {
 					said(a.Val)
 				}
 			}
@@ -806,16 +819,16 @@ func TestRenderWeight(t *testing.T) {
 	var out bytes.Buffer
 	w, _ := gzip.NewWriterLevel(&out, gzip.BestCompression)
 	sizes := []int{}
-	for _, b := range [][]byte{rendered(t)["start"], mustRead(t, "style.css"), mustRead(t, "icon.png")} {
+	for _, b := range [][]byte{rendered(t)["start"], mustRead(t, "style.css"), mustRead(t, "app.js"), mustRead(t, "icon.png")} {
 		before := out.Len()
 		w.Reset(&out)
 		w.Write(b)
 		w.Close()
 		sizes = append(sizes, out.Len()-before)
 	}
-	t.Logf("gzipped: page, sheet, icon %v", sizes)
+	t.Logf("gzipped: page, sheet, script, icon %v", sizes)
 	if out.Len() > 14<<10 {
-		t.Errorf("the first page with its sheet and icon has %d bytes gzipped, want at most %d", out.Len(), 14<<10)
+		t.Errorf("the first page with all it loads has %d bytes gzipped, want at most %d", out.Len(), 14<<10)
 	}
 }
 

@@ -212,20 +212,23 @@ func TestJourney(t *testing.T) {
 
 func TestHeaders(t *testing.T) {
 	w := newWorld(t)
-	pages := []*droptest.Page{w.get("/"), w.get("/nothing"), w.press(w.get("/"), "/report"), w.get("/exit"), w.get("/style.css"), w.get("/api/1/roster"), w.check("abacus")}
-	for _, p := range pages {
-		for name, want := range map[string]string{
-			"Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-			"Cache-Control":           "no-store", "Referrer-Policy": "same-origin", "X-Content-Type-Options": "nosniff",
-		} {
+	const strict = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+	pages := []*droptest.Page{w.get("/"), w.get("/nothing"), w.press(w.get("/"), "/report"), w.check("abacus"), w.get("/exit"), w.get("/style.css"),
+		w.get("/app.js"), w.get("/words.txt"), w.get("/icon.png"), w.get("/roster"), w.get("/health"), w.get("/report"), w.get("/api/1/roster"), w.get("/api/1/mail")}
+	for i, p := range pages {
+		policy := strict
+		if i < 4 { // where the script is used
+			policy += "; script-src 'self'; connect-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'"
+		}
+		for name, want := range map[string]string{"Content-Security-Policy": policy, "Cache-Control": "no-store", "Referrer-Policy": "same-origin", "X-Content-Type-Options": "nosniff"} {
 			if got := p.Header.Get(name); got != want {
-				t.Errorf("%s: %s is %q", p.Name(), name, got)
+				t.Errorf("answer %d, page %q: %s is %q", i, p.Name(), name, got)
 			}
 		}
 		if p.Header.Get("Date") != "" || p.Header.Get("Server") != "" {
 			t.Error("the answer tells the server's clock or name")
 		}
-		if cookie := p.Header.Get("Set-Cookie"); (cookie != "") != (p.Status == 303) {
+		if cookie := p.Header.Get("Set-Cookie"); (cookie != "") != (i == 4) {
 			t.Errorf("%s: cookie %q", p.Name(), cookie)
 		}
 	}

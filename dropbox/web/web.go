@@ -5,7 +5,7 @@
 // process can open. Nothing about a visitor is logged. It cannot promise anything against whoever controls the running process: that
 // is what cmd/reporter is for.
 //
-// A page is an answer to POST if it is private, and says no-store, no script, no other host. See ticket.go for what
+// A page is an answer to POST if it is private, and says no-store, no script but our own, no other host. See ticket.go for what
 // keeps Back and Reload from showing it again.
 package web
 
@@ -103,9 +103,11 @@ func (s *Server) routes() http.Handler {
 	r.GET("/questions", s.page("questions"))
 	r.GET("/poster", s.poster)
 	r.GET("/roster", s.rosterText)
-	r.GET("/style.css", s.asset("style.css", "text/css; charset=utf-8"))
-	r.GET("/icon.png", s.asset("icon.png", "image/png"))
-	r.GET("/favicon.ico", s.asset("icon.png", "image/png"))
+	r.GET("/style.css", asset("style.css", "text/css; charset=utf-8"))
+	r.GET("/app.js", asset("app.js", "text/javascript; charset=utf-8"))
+	r.GET("/words.txt", content([]byte(dropbox.WordList()), "text/plain; charset=utf-8"))
+	r.GET("/icon.png", asset("icon.png", "image/png"))
+	r.GET("/favicon.ico", asset("icon.png", "image/png"))
 	r.GET("/exit", s.exit)
 	r.GET("/exit/:sitting", s.exit)
 	r.GET("/health", func(w http.ResponseWriter, _ *http.Request, _ httprouter.Params) { w.Write([]byte("ok")) })
@@ -132,6 +134,13 @@ func (s *Server) routes() http.Handler {
 	return r
 }
 
+// policy is every answer's Content-Security-Policy. Pages add scriptPolicy: one script, which may ask this server alone, and
+// which cannot make markup or code out of text.
+const (
+	policy       = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+	scriptPolicy = "; script-src 'self'; connect-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'"
+)
+
 // guard stands around everything: the headers every answer has, and panics. net/http's own recovery would log an
 // address and a stack.
 func (s *Server) guard(next http.Handler) http.Handler {
@@ -146,7 +155,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 			}
 		}()
 		h := w.Header()
-		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
+		h.Set("Content-Security-Policy", policy)
 		h.Set("Cache-Control", "no-store")
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("X-Content-Type-Options", "nosniff")
