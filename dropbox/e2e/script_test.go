@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -36,13 +37,15 @@ func watch(t *testing.T, ctx context.Context, s *site) (hold func(hosts ...strin
 		defer mu.Unlock()
 		switch e := e.(type) {
 		case *network.EventRequestWillBeSent:
-			asked = append(asked, e.Request.URL)
+			if !strings.HasPrefix(e.Request.URL, "data:") { // pictures of Chromium's own page, where it asks before it sends a form again
+				asked = append(asked, e.Request.URL)
+			}
 		case *runtime.EventExceptionThrown:
 			said = append(said, "exception "+e.ExceptionDetails.Text)
 		case *log.EventEntryAdded:
 			if strings.Contains(e.Entry.Text, planted) {
 				done <- true
-			} else {
+			} else if !strings.Contains(e.Entry.Text, "status of 422") { // what the server refused, on purpose
 				said = append(said, e.Entry.Text)
 			}
 		}
@@ -95,14 +98,14 @@ func typed(t *testing.T, ctx context.Context, field chromedp.CSS) string {
 	return get(t, ctx, chromedp.JavascriptAttribute[string](field, "value"))
 }
 
-// Three times Shift leaves at once: the page is blank while the way out is slow, what stood there is replaced in the history,
+// Three times Shift leaves at once: the page is blank even if the way out leads nowhere; what stood there is replaced in the history,
 // and Back shows nothing of it. Capitals, a key that is held, keyboards that are switched and clicks do not leave.
 func TestScriptShiftLeaves(t *testing.T) {
-	slow, arrived := make(chan bool), make(chan bool, 8)
+	var silent atomic.Bool // the way out leads to no page
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/weather" {
-			arrived <- true
-			<-slow
+		if silent.Load() {
+			w.WriteHeader(http.StatusNoContent) // a browser then stays where it was
+			return
 		}
 		w.Header().Set("Content-Type", "text/html")
 		io.WriteString(w, "<title>Weather</title><p id=weather>Rain later")
@@ -136,12 +139,6 @@ func TestScriptShiftLeaves(t *testing.T) {
 		for range 5 { // more than three do no harm
 			shift(t, ctx)
 		}
-		<-arrived
-		nothing(what + ", on the way out")
-		if shown := get(t, ctx, chromedp.Evaluate[int](`document.body.childNodes.length`)); shown != 0 {
-			t.Errorf("%s, on the way out: %d things are shown", what, shown)
-		}
-		slow <- true
 		do(t, ctx, chromedp.WaitVisible(chromedp.CSS("#weather")))
 		after := get(t, ctx, chromedp.NavigationEntries())
 		if after.CurrentIndex != before.CurrentIndex || after.Entries[after.CurrentIndex].URL != elsewhere.URL+"/weather" {
@@ -188,6 +185,18 @@ func TestScriptShiftLeaves(t *testing.T) {
 	leave("a form not sent")
 
 	do(t, ctx, chromedp.Navigate(s.url))
+	press(t, ctx, startReport, account)
+	do(t, ctx, chromedp.SendKeys(account, "canary"))
+	silent.Store(true)
+	for range 3 {
+		shift(t, ctx)
+	}
+	if got := get(t, ctx, chromedp.Evaluate[string](`location.pathname + document.body.outerHTML`)); got != "/report<body></body>" {
+		t.Errorf("with no way out the page is %q", got)
+	}
+	silent.Store(false)
+
+	do(t, ctx, chromedp.Navigate(s.url))
 	press(t, ctx, startCheck, codeField)
 	do(t, ctx, chromedp.SendKeys(codeField, words))
 	press(t, ctx, startCheck, "#conversation")
@@ -228,7 +237,7 @@ func TestScriptCounts(t *testing.T) {
 		t.Helper()
 		do(t, ctx, chromedp.Evaluate[chromedp.Void](`void (document.querySelector('`+string(field)+`').value = `+script+`)`), chromedp.SendKeys(field, "x"))
 	}
-	fill(account, `"😀".repeat(49998) + "\r\n".repeat(40000)`)
+	fill(account, `("😀".repeat(99) + "\r\n").repeat(899) + "x".repeat(98)`)
 	do(t, ctx, chromedp.Evaluate[chromedp.Void](`new Promise(r => setTimeout(r, 700))`, chromedp.EvalAwaitPromise))
 	if got := get(t, ctx, chromedp.Text(left)); got != "" {
 		t.Errorf("with 10,001 left the page says %q", got)
@@ -237,7 +246,7 @@ func TestScriptCounts(t *testing.T) {
 	if got := get(t, ctx, chromedp.Text(left)); got != "Characters left: 10,000" {
 		t.Errorf("the page says %q", got)
 	}
-	fill(`[name="prompt.when"]`, `"é".repeat(10000)`)
+	fill(`[name="prompt.when"]`, `("é".repeat(99) + "\n").repeat(100)`)
 	do(t, ctx, chromedp.Poll[chromedp.Void](`document.querySelector("[data-left]").textContent == "Characters left: -1"`))
 	press(t, ctx, sendReport, "#error")
 	if got := get(t, ctx, chromedp.Text(chromedp.CSS("#error"))); !strings.Contains(got, "It is 1 character too long.") {
@@ -323,7 +332,7 @@ func TestScriptWithoutList(t *testing.T) {
 	if _, err := chromedp.Call(ctx, network.Enable, network.EnableParams{}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := chromedp.Call(ctx, network.SetBlockedURLs, network.SetBlockedURLsParams{URLPatterns: []*network.BlockPattern{{URLPattern: "*://*/words.txt", Block: true}}}); err != nil {
+	if _, err := chromedp.Call(ctx, network.SetBlockedURLs, network.SetBlockedURLsParams{URLPatterns: []*network.BlockPattern{{URLPattern: "*://*:*/words.txt", Block: true}}}); err != nil {
 		t.Fatal(err)
 	}
 	failed := chromedp.Events(ctx, network.LoadingFailed)
