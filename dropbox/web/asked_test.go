@@ -146,7 +146,7 @@ func TestPromptsBeyondBounds(t *testing.T) {
 	for _, id := range []string{"", "When", "reporter", "a b", "1st", strings.Repeat("w", 33), "<script>"} {
 		f := w.blank().With("account", "", "prompt."+id, "what she typed", "prompt.when", "w")
 		p := w.send(f)
-		if w.expect(p, 400, "form", "malformed"); !strings.Contains(p.Body, "only the start of what you wrote") || strings.Contains(p.Body, "<script") {
+		if w.expect(p, 400, "form", "malformed"); !strings.Contains(p.Body, "only the start of what you wrote") || strings.Contains(p.Body, "<script>") {
 			t.Errorf("prompt.%s: the page says nothing of it", id)
 		}
 		w.typed(p, "/report/send", "prompt.when", "w")

@@ -61,3 +61,10 @@ func TestCompressed(t *testing.T) {
 		}
 	}
 }
+
+// The script's count ends where the server's does.
+func TestScriptKnowsTheLimit(t *testing.T) {
+	if js := newWorld(t).get("/app.js").Body; dropbox.MaxText != 1e5 || !strings.Contains(js, "length, 1e5)") {
+		t.Error("app.js and dropbox.MaxText disagree")
+	}
+}
