@@ -25,9 +25,6 @@ func (s *Server) show(w http.ResponseWriter, r *http.Request, status int, v *vie
 	if v.Lang == "" {
 		v.Lang = r.URL.Query().Get("lang")
 	}
-	if len(v.Lang) > maxLang {
-		v.Lang = ""
-	}
 	now := s.Now()
 	for _, l := range roster.Lines {
 		v.Lines = append(v.Lines, lineAt(l, now))

@@ -179,7 +179,7 @@ func samples() map[string]*view {
 
 func rendered(t *testing.T) map[string][]byte {
 	t.Helper()
-	r, err := newRenderer()
+	r, err := newRenderer(static.Files, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -542,7 +542,7 @@ func withCatalogue(t *testing.T, lang string, messages map[string]any) (*rendere
 	}
 	files := fstest.MapFS{"lang/en.json": {Data: english(t)}}
 	files["lang/"+lang+".json"] = &fstest.MapFile{Data: b}
-	return newRendererOf(static.Files, files)
+	return newRenderer(files, nil)
 }
 
 func TestRenderCatalogue(t *testing.T) {
@@ -564,7 +564,7 @@ func TestRenderCatalogue(t *testing.T) {
 	for _, u := range ownUses {
 		used[u.key] = true
 	}
-	r, err := newRenderer()
+	r, err := newRenderer(static.Files, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -589,6 +589,8 @@ func TestRenderCatalogue(t *testing.T) {
 		"a key missing":          func(m map[string]any) { delete(m, "start.how") },
 		"a plural missing":       func(m map[string]any) { m["problem.over"] = map[string]any{"one": "x"} },
 		"a problem missing":      func(m map[string]any) { delete(m, "problem.busy.next") },
+		"no such direction":      func(m map[string]any) { m["language.dir"] = "left" },
+		"no such status":         func(m map[string]any) { m["language.status"] = "done" },
 		"a month missing":        func(m map[string]any) { delete(m, "month.12") },
 		"an empty message":       func(m map[string]any) { m["code.once"] = " " },
 		"an argument misspelled": func(m map[string]any) { m["form.exclude.fallback"] = "{{.Nmae}}" },
@@ -601,6 +603,11 @@ func TestRenderCatalogue(t *testing.T) {
 			}
 		}
 	}
+	m := messagesOf(t)
+	m["start.more"] = "one too many"
+	if _, err := withCatalogue(t, "nl", m); err == nil {
+		t.Error("a key that English does not have: no error at start")
+	}
 }
 
 func TestRenderLanguage(t *testing.T) {
@@ -610,9 +617,9 @@ func TestRenderLanguage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for asked, want := range map[string]string{"": "en", "en-GB": "en", "fa": "fa", "fa-IR,en;q=0.5": "fa", "xx": "en", "<script>": "en"} {
-		if got := r.match(asked); got != want {
-			t.Errorf("match(%q): got %s, want %s", asked, got, want)
+	for asked, want := range map[string]string{"": "en", "en-GB": "en", "fa": "fa", "fa-IR": "fa", "xx": "en", "<script>": "en"} {
+		if got := r.tongue(asked).tag.String(); got != want {
+			t.Errorf("tongue(%q): got %s, want %s", asked, got, want)
 		}
 	}
 	page, err := r.page("fa", samples()["start"])
@@ -643,7 +650,7 @@ func TestRenderNothingOutsideCatalogue(t *testing.T) {
 			}
 		}
 	}
-	m["language.dir"] = "ltr"
+	m["language.dir"], m["language.status"] = "ltr", "reviewed"
 	r, err := withCatalogue(t, "nl", m)
 	if err != nil {
 		t.Fatal(err)
@@ -654,7 +661,7 @@ func TestRenderNothingOutsideCatalogue(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		given := map[string]bool{}
+		given := map[string]bool{"English": true} // in the switch, each language is called by its own name
 		stringsIn(reflect.ValueOf(v), given)
 		said := func(s string) {
 			if s = strings.TrimSpace(outsideBrackets(s)); strings.IndexFunc(s, unicode.IsLetter) >= 0 && !given[s] {
