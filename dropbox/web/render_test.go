@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -183,13 +184,22 @@ func rendered(t *testing.T) map[string][]byte {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return renderedIn(t, r, "en-GB")
+}
+
+func renderedIn(t *testing.T, r *renderer, lang string) map[string][]byte {
+	t.Helper()
 	out := map[string][]byte{}
 	for name, v := range samples() {
-		if out[name], err = r.page("en-GB", v); err != nil {
+		var err error
+		if out[name], err = r.page(lang, v); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
 		if dir := os.Getenv("TELLBOX_PAGES"); dir != "" { // to look at them
 			page := bytes.ReplaceAll(out[name], []byte(`href="/style.css"`), []byte(`href="style.css"`))
+			if tongue := r.tongue(lang); tongue != r.tongues[0] {
+				name += "." + tongue.tag.String()
+			}
 			if err := os.WriteFile(filepath.Join(dir, name+".html"), page, 0o644); err != nil {
 				t.Fatal(err)
 			}
@@ -536,13 +546,20 @@ func messagesOf(t *testing.T) map[string]any {
 
 func withCatalogue(t *testing.T, lang string, messages map[string]any) (*renderer, error) {
 	t.Helper()
-	b, err := json.Marshal(messages)
-	if err != nil {
-		t.Fatal(err)
-	}
+	return newRenderer(catalogues(t, map[string]map[string]any{lang: messages}), nil)
+}
+
+func catalogues(t *testing.T, of map[string]map[string]any) fs.FS {
+	t.Helper()
 	files := fstest.MapFS{"lang/en.json": {Data: english(t)}}
-	files["lang/"+lang+".json"] = &fstest.MapFile{Data: b}
-	return newRenderer(files, nil)
+	for lang, messages := range of {
+		b, err := json.Marshal(messages)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files["lang/"+lang+".json"] = &fstest.MapFile{Data: b}
+	}
+	return files
 }
 
 func TestRenderCatalogue(t *testing.T) {
