@@ -88,7 +88,7 @@ type offer struct{ Tag, Name, Dir, Href string }
 // switches are the languages that v can be had in: none if there is one only, or if following a link would cost her what she
 // typed or was told. From an answer to POST they lead to the first page.
 func (l *tongue) switches(v *view) (offers []offer) {
-	path, ok := map[string]string{"start": "/", "readers": "/readers", "questions": "/questions", "problem": "/", "check": "/"}[v.Page]
+	path, ok := map[string]string{"start": "/", "readers": "/readers", "questions": "/questions", "poster": "/poster", "problem": "/", "check": "/"}[v.Page]
 	typed := v.Problem != nil && v.Problem.Unread || v.Conversation != nil || v.Check != nil && v.Check.Typed != ""
 	if !ok || typed || len(l.all) < 2 {
 		return nil

@@ -90,6 +90,7 @@ func TestJourneyInAnotherLanguage(t *testing.T) {
 	start := w.speaks(w.get("/?lang=ar-XB"), 200, "start", "")
 	w.speaks(w.get("/readers?lang=ar-XB"), 200, "readers", "")
 	w.speaks(w.get("/questions?lang=ar-XB"), 200, "questions", "")
+	w.speaks(w.get("/poster?lang=ar-XB"), 200, "poster", "", strings.TrimPrefix(w.URL, "http://"))
 	w.speaks(w.get("/nothing?lang=ar-XB"), 404, "problem", "not-found")
 	if p := w.get("/message?lang=ar-XB"); p.Status != 303 || p.Header.Get("Location") != "/?lang=ar-XB" {
 		t.Errorf("GET /message: %d to %q", p.Status, p.Header.Get("Location"))
@@ -98,7 +99,7 @@ func TestJourneyInAnotherLanguage(t *testing.T) {
 	form := w.speaks(w.press(start, "/report"), 200, "form", "")
 	form = w.speaks(w.press(form, "/report/send"), 422, "form", "empty-account")
 	form = w.speaks(w.press(form, "/report/send", "account", "It was him", "roster", "7"), 422, "form", "readers-changed", "It was him")
-	form = w.speaks(w.press(form, "/report/send", "roster", "1", "account", strings.Repeat("x", 100_003)), 422, "form", "too-long", strings.Repeat("x", 100_003))
+	form = w.speaks(w.press(form, "/report/send", "account", strings.Repeat("x", 100_003)), 422, "form", "too-long", strings.Repeat("x", 100_003))
 	page := w.press(form, "/report/send", "account", "It was him", "copy", "yes", "wish", "thinking")
 	words := page.Words()
 	w.speaks(page, 200, "code", "", words)
@@ -130,6 +131,18 @@ func TestJourneyInAnotherLanguage(t *testing.T) {
 	w.get(exit(again))
 	w.speaks(w.press(again, "/report/send"), 410, "check", "used-ticket")
 	w.speaks(w.press(w.press(start, "/check"), "/check", "code", words), 404, "check", "nothing-here", words)
+}
+
+// A record, too: kept, added to and shared.
+func TestRecordInAnotherLanguage(t *testing.T) {
+	w := newWorld(t, pseudo)
+	form := w.press(w.get("/?lang=ar-XB"), "/report")
+	page := w.press(form, "/report/send", "account", "It was him", "wish", "record")
+	w.speaks(page, 200, "code", "", page.Words())
+	c := w.speaks(w.press(page, "/check", "code", page.Words()), 200, "conversation", "", "It was him")
+	c = w.speaks(w.press(c, "/message", "text", "Again"), 200, "conversation", "", "It was him", "Again")
+	c = w.speaks(w.press(c, "/share", "roster", "7"), 422, "conversation", "readers-changed")
+	w.speaks(w.press(c, "/share"), 200, "conversation", "", "It was him", "Again", "2026-02-11\nIt was him\n\n2026-02-11\nAgain")
 }
 
 // A language is asked for by ?lang= or, before that, by the hidden field; by nothing else. A page never says back what it was asked.

@@ -101,7 +101,7 @@ func TestRenderLanguageSwitch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	with := map[string]string{"start": "/", "start-expired": "/", "readers": "/readers", "readers-expired": "/readers", "questions": "/questions",
+	with := map[string]string{"start": "/", "start-expired": "/", "readers": "/readers", "readers-expired": "/readers", "questions": "/questions", "poster": "/poster",
 		"check": "/", "check-left": "/", "check-arrived": "/", "check-arrived-message": "/"}
 	for _, token := range problemTokens {
 		with["problem-"+token] = "/"
