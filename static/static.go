@@ -26,7 +26,8 @@ import "embed"
 // Files holds
 //
 //	pages/*.html   layout.html, parts.html and one template for each page
-//	lang/*.json    a catalogue for each language, en.json the model of all: go-i18n v2 messages under flat keys
+//	lang/*.json    a catalogue for each language, en.json the model of all: go-i18n v2 messages under flat keys;
+//	               lang/README.md is for translators
 //	style.css      served at /style.css
 //	app.js         served at /app.js
 //	icon.png       served at /icon.png: a plain sheet of paper, which tells nobody what the page is about

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -36,18 +37,19 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	listen := flags.String("listen", "127.0.0.1:0", "loopback `address`")
 	once := flags.Bool("once", false, "carry one report all the way, and end")
 	dir := flags.String("dir", "", "keep everything in this new `folder`, and do not delete it")
+	languages := flags.String("languages", "", "`tags` of the pages' languages, drafts too, with commas between them")
 	asJSON := flags.Bool("json", false, "print where everything is as one line of JSON")
 	if flags.Parse(args) != nil || flags.NArg() > 0 {
 		return 2
 	}
-	if err := demo(ctx, *dir, *listen, *once, *asJSON, stdout); err != nil && !errors.Is(err, context.Canceled) {
+	if err := demo(ctx, *dir, *listen, *languages, *once, *asJSON, stdout); err != nil && !errors.Is(err, context.Canceled) {
 		fmt.Fprintf(stderr, "demo: error: %v\n", err)
 		return 1
 	}
 	return 0
 }
 
-func demo(ctx context.Context, dir, listen string, once, asJSON bool, out io.Writer) error {
+func demo(ctx context.Context, dir, listen, languages string, once, asJSON bool, out io.Writer) error {
 	if dir == "" {
 		temp, err := os.MkdirTemp("", "tellbox-demo-")
 		if err != nil {
@@ -62,7 +64,7 @@ func demo(ctx context.Context, dir, listen string, once, asJSON bool, out io.Wri
 		}
 	}
 	say("Making keys for three keyholders, two advocates and an ombudsperson (a few seconds) …")
-	p, err := open(ctx, dir, listen)
+	p, err := open(ctx, dir, listen, languages)
 	if err != nil {
 		return err
 	}
@@ -112,7 +114,7 @@ type home struct {
 }
 
 // open sets up everything as people would with the other programs, and joins the advocates.
-func open(ctx context.Context, dir, listen string) (*place, error) {
+func open(ctx context.Context, dir, listen, languages string) (*place, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
@@ -122,7 +124,8 @@ func open(ctx context.Context, dir, listen string) (*place, error) {
 	}
 	made := keygenAll(dir)
 	var err error
-	p.box, err = droptest.Start(dir, droptest.Options{Listen: listen, Keygen: func(who droptest.Person) (*vault.Advocate, *keys.Card, error) {
+	tags := strings.FieldsFunc(languages, func(r rune) bool { return r == ',' })
+	p.box, err = droptest.Start(dir, droptest.Options{Listen: listen, Languages: tags, Keygen: func(who droptest.Person) (*vault.Advocate, *keys.Card, error) {
 		m := made[who.ID]
 		return m.secret, m.card, m.err
 	}})

@@ -7,6 +7,7 @@ import (
 
 	"tellbox/dropbox"
 	"tellbox/dropbox/store"
+	"tellbox/dropbox/web"
 	"tellbox/keys"
 )
 
@@ -44,6 +45,7 @@ func explain(err error) *hinted {
 		{store.ErrDown, "store-down", "is the disk full or failing?", 3},
 		{dropbox.ErrFull, "no-room", "make room on the disk of the data folder", 3},
 		{dropbox.ErrBusy, "busy", "try again", 3},
+		{web.ErrLanguage, "language", "leave -languages out for all that are reviewed; static/lang/README.md says how one is added", 1},
 		{keys.ErrTooFewSignatures, "signatures", "keyholders sign with: keyholder sign -roster R -key k1", 1},
 		{keys.ErrExpired, "roster-expired", "keyholders renew it: keyholder renew -roster R -expires DAY, and sign", 1},
 		{keys.ErrRollback, "lower-version", "install the newest roster, signed by the keyholders", 1},

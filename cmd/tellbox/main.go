@@ -26,9 +26,10 @@ const usage = `tellbox: a drop-box that keeps only what it cannot read
 
   tellbox init    -data D -roster R -keyholders K
         make an empty box in the new folder D, and its pepper beside it
-  tellbox serve   -data D [-listen 127.0.0.1:8460 | unix:/path] [-exit URL] [-prompts FILE] [-damaged]
+  tellbox serve   -data D [-listen 127.0.0.1:8460 | unix:/path] [-exit URL] [-prompts FILE] [-languages en,cy] [-damaged]
         serve it; put an onion service or a TLS proxy in front
         -prompts: the form asks the questions in FILE; deploy/prompts.txt explains and has the usual ones
+        -languages: those of the pages (default: English, and what is reviewed; a draft is on only if it is named)
         -damaged: also if something that was stored is missing
   tellbox roster  -data D [-roster R [-keyholders K]]
         show the roster in force, or put a new one into force
@@ -55,7 +56,7 @@ var verbs = map[string]struct {
 	flags string
 }{
 	"init":    {(*command).init, "data! pepper roster! keyholders!"},
-	"serve":   {(*command).serve, "data! pepper listen exit prompts damaged"},
+	"serve":   {(*command).serve, "data! pepper listen exit prompts languages damaged"},
 	"roster":  {(*command).newRoster, "data! pepper roster keyholders"},
 	"status":  {(*command).status, "data! pepper json"},
 	"check":   {(*command).check, "data! pepper json"},
@@ -96,6 +97,7 @@ type command struct {
 	roster, holders string
 	listen, exit    string
 	prompts         string
+	languages       string
 	file            string // the backup
 	erased          string
 	withoutErasures bool
@@ -113,6 +115,7 @@ func (c *command) flags() *flag.FlagSet {
 	all.StringVar(&c.listen, "listen", "127.0.0.1:8460", "loopback `address`, or unix:/path")
 	all.StringVar(&c.exit, "exit", "", "neutral `page` that \"Leave this page\" goes to")
 	all.StringVar(&c.prompts, "prompts", "", "`file` with the form's questions (default: the usual seven)")
+	all.StringVar(&c.languages, "languages", "", "`tags` of the pages' languages, with commas between them; English is always on")
 	all.StringVar(&c.file, "out", "", "the new `file` for the backup")
 	all.StringVar(&c.file, "from", "", "backup `file`")
 	all.StringVar(&c.erased, "erased", "", "the old box's list of erasures, a `file` (default: the one at the folder's name + .erased)")

@@ -72,7 +72,11 @@ func (c *command) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	site, err := web.New(web.Config{Store: st, Keyholders: bundle.Keyholders, Roster: bundle.Roster, Exit: c.exit, Prompts: prompts, Log: c.store.Log})
+	site, err := web.New(web.Config{Store: st, Keyholders: bundle.Keyholders, Roster: bundle.Roster, Exit: c.exit, Prompts: prompts, Log: c.store.Log,
+		Languages: strings.FieldsFunc(c.languages, func(r rune) bool { return r == ',' || r == ' ' })})
+	if errors.Is(err, web.ErrLanguage) {
+		return fmt.Errorf("-languages: %w", err)
+	}
 	if err != nil {
 		return fmt.Errorf("the roster in the store: %w", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -31,6 +32,9 @@ type Options struct {
 	Wrap func(web.Store) web.Store
 	// Keygen makes a person's keys; vault.NewAdvocate, if it is nil.
 	Keygen func(Person) (*vault.Advocate, *keys.Card, error)
+	// Languages are those that are on beside English, and Catalogues all there are, as in web.Config. See Pseudo.
+	Languages  []string
+	Catalogues fs.FS
 	// Lines are the support lines; one, if there are none.
 	Lines []string
 }
@@ -195,7 +199,8 @@ func (b *Box) serve() error {
 	if b.options.Wrap != nil {
 		behind = b.options.Wrap(st)
 	}
-	b.Web, err = web.New(web.Config{Store: behind, Keyholders: bundle.Keyholders, Roster: bundle.Roster, Prompts: b.Prompts, Now: b.options.Now, Log: b.options.Log})
+	b.Web, err = web.New(web.Config{Store: behind, Keyholders: bundle.Keyholders, Roster: bundle.Roster, Prompts: b.Prompts, Now: b.options.Now, Log: b.options.Log,
+		Languages: b.options.Languages, Catalogues: b.options.Catalogues})
 	if err != nil {
 		return errors.Join(err, st.Close())
 	}

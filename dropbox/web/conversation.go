@@ -72,7 +72,6 @@ func (s *Server) check(w http.ResponseWriter, r *http.Request, _ httprouter.Para
 
 // askWords answers with the form for the words. err may be nil. Without a ticket in c it gets a fresh one.
 func (s *Server) askWords(w http.ResponseWriter, r *http.Request, lang string, sitting [16]byte, err error, c *checkView) {
-	c.Lang = lang
 	if c.Ticket == "" {
 		c.Ticket = s.tickets.issue(forCheck, sitting, dropbox.Code{})
 	}
@@ -87,7 +86,7 @@ func (s *Server) askWords(w http.ResponseWriter, r *http.Request, lang string, s
 // conversation is the page of all that her words open, with a ticket for everything she can do there.
 func (s *Server) conversation(lang string, sitting [16]byte, code dropbox.Code, c *dropbox.Conversation, roster *Roster) *view {
 	next := func() hidden {
-		return hidden{s.tickets.issue(forFollow, sitting, code), newSending(), lang}
+		return hidden{s.tickets.issue(forFollow, sitting, code), newSending()}
 	}
 	readers, gone := audience(c, roster)
 	v := &conversationView{Message: messageView{hidden: next()}, Withdraw: withdrawView{hidden: next()}, Record: c.IsRecord(),

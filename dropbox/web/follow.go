@@ -173,7 +173,7 @@ func (s *Server) follow(w http.ResponseWriter, r *http.Request, read func(*form)
 
 // followUpAgain is the form alone, with what she typed. It asks for the words if its ticket does not hold them.
 func (s *Server) followUpAgain(f *form, u *followUp, k ticket, st state, lang string) *view {
-	h := hidden{f.Get("ticket"), f.Get("sending"), lang}
+	h := hidden{f.Get("ticket"), f.Get("sending")}
 	askCode := st != good || k.code == dropbox.Code{}
 	if st != good {
 		h.Ticket = s.tickets.issue(forFollow, k.sitting, dropbox.Code{})

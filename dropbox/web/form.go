@@ -22,6 +22,7 @@ const (
 	maxDrain   = 64 << 20  // bytes that are read and thrown away before a refusal, so that browsers show it
 	maxLang    = 35        // bytes of a language tag, as RFC 5646 advises; finding the nearest to a long one takes long
 	maxParts   = 1000      // fields of a form: 200 people, shown and struck off, and the rest
+	maxHead    = 4 << 10   // bytes of a form that is not read, in which its language is looked for
 	freeBody   = 192 << 10 // bytes of a body that waits for nothing: nearly every form, and an ordinary parcel to nine readers
 	bodyMemory = 64 << 20  // bytes for the larger bodies, and what is made of them until they are answered
 	sealMemory = 64 << 20  // bytes for envelopes that are being made
@@ -50,10 +51,12 @@ func (s *Server) bounded(limit int64, next httprouter.Handle) httprouter.Handle 
 			s.waiting.Add(-1)
 			cancel()
 			if err != nil {
+				f := &form{Values: url.Values{}}
+				f.read(r, io.LimitReader(r.Body, maxHead))
 				drain(r)
 				busy := problemOf("busy")
 				busy.Unread = true
-				s.refuse(w, r, &view{Page: "problem"}, busy)
+				s.refuse(w, r, &view{Page: "problem", Lang: f.Get("lang")}, busy)
 				return
 			}
 			defer s.memory.Release(3 * size)
@@ -99,21 +102,8 @@ type form struct {
 func (s *Server) readForm(r *http.Request) (*form, error) {
 	f := &form{Values: url.Values{}}
 	body := &limited{r: r.Body, left: maxForm}
-	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	switch {
-	case err == nil && kind == "multipart/form-data" && params["boundary"] != "":
-		err = f.readMultipart(multipart.NewReader(body, params["boundary"]))
-	case err == nil && kind == "application/x-www-form-urlencoded":
-		err = f.readURLEncoded(body)
-	case r.Body == http.NoBody:
-		err = nil // a button without fields
-	default:
-		err = errForm
-	}
+	err := f.read(r, body)
 	drain(r)
-	if len(f.Get("lang")) > maxLang {
-		f.Del("lang")
-	}
 	switch {
 	case body.large:
 		cut := problemOf("too-large")
@@ -127,6 +117,19 @@ func (s *Server) readForm(r *http.Request) (*form, error) {
 		return f, errForm
 	}
 	return f, nil
+}
+
+func (f *form) read(r *http.Request, body io.Reader) error {
+	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	switch {
+	case err == nil && kind == "multipart/form-data" && params["boundary"] != "":
+		return f.readMultipart(multipart.NewReader(body, params["boundary"]))
+	case err == nil && kind == "application/x-www-form-urlencoded":
+		return f.readURLEncoded(body)
+	case r.Body == http.NoBody:
+		return nil // a button without fields
+	}
+	return errForm
 }
 
 func (f *form) readMultipart(mr *multipart.Reader) error {

@@ -24,9 +24,7 @@ func (s *Server) show(w http.ResponseWriter, r *http.Request, status int, v *vie
 	if v.Lang == "" {
 		v.Lang = r.URL.Query().Get("lang")
 	}
-	if len(v.Lang) > maxLang {
-		v.Lang = ""
-	}
+	v.Lang = s.render.tongue(v.Lang).tag.String()
 	now := s.Now()
 	for _, l := range roster.Lines {
 		v.Lines = append(v.Lines, lineAt(l, now))
@@ -39,7 +37,7 @@ func (s *Server) show(w http.ResponseWriter, r *http.Request, status int, v *vie
 		}
 	}
 	if s.Prompts != nil {
-		s.Prompts.ask(v, s.render.match(v.Lang))
+		s.Prompts.ask(v, v.Lang)
 	}
 	page, err := s.render.page(v.Lang, v)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"tellbox/dropbox"
+	"tellbox/static"
 )
 
 var twoTags = []string{"cy", "en"}
@@ -125,7 +126,7 @@ func TestParsePromptsKnowsTheCatalogues(t *testing.T) {
 	if _, err := ParsePrompts("p", []byte("when: When?\nwhen tlh: ghorgh?")); err == nil {
 		t.Error("took a language that no page comes in")
 	}
-	r, err := newRenderer()
+	r, err := newRenderer(static.Files, everyTag(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,7 +178,7 @@ func TestPromptsAsk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := newRenderer()
+	r, err := newRenderer(static.Files, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -359,15 +360,23 @@ func TestPressure(t *testing.T) {
 
 // A form for which there is no memory is not read at all, rather than given back cut; the page says where her text is.
 func TestNoRoomToRead(t *testing.T) {
-	w := newWorld(t)
+	w := newWorld(t, pseudo)
 	text := strings.Repeat("说话 ", 30_000) + "THE END"
 	f := w.blank().With("account", text)
 	release, err := w.Web.Strain(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
+	other := make(chan *droptest.Page)
+	go func() {
+		p, _ := w.post("/report/send", "application/x-www-form-urlencoded", "ticket=x&lang=ar-XB&account="+url.QueryEscape(text))
+		other <- p
+	}()
 	p := w.send(f)
 	w.expect(p, 503, "problem", "busy")
+	if p := <-other; p == nil || droptest.Attr(p.ByID("main"), "data-page") != "problem" || !strings.Contains(p.Body, "⟦Reload this page") || strings.Contains(p.Body, "hreflang") {
+		t.Error("the page is not in her language, or leads away from her text")
+	}
 	if !strings.Contains(p.Body, "Reload this page") || strings.Contains(p.Body, "still here") {
 		t.Error("the page does not say where her text is")
 	}

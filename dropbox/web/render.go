@@ -44,7 +44,7 @@ var (
 // renderer makes pages of views. It is complete when it is made: a key that a template names and a catalogue lacks, an
 // empty message, or one that wants what its template does not give, is an error of newRenderer. Safe for concurrent use.
 type renderer struct {
-	tongues []*tongue // the first is the default, English
+	tongues []*tongue // those that are on; the first is the default, English
 	matcher language.Matcher
 }
 
@@ -57,12 +57,11 @@ type tongue struct {
 	fixed     map[string]string // messages without arguments, which is most: looked up once, at the start
 	spoken    sync.Map          // hours of support lines, in words
 	pages     map[string]*template.Template
+	all       []*tongue // the languages that are on
 }
 
-// newRenderer makes the renderer of static's pages and catalogues.
-func newRenderer() (*renderer, error) { return newRendererOf(static.Files, static.Files) }
-
-func newRendererOf(pages, lang fs.FS) (*renderer, error) {
+// newRenderer makes the renderer of static's pages in the catalogues of lang. All of these have to be complete, also those that are off.
+func newRenderer(lang fs.FS, on []string) (*renderer, error) {
 	files, err := fs.Glob(lang, "lang/*.json")
 	if err != nil || !slices.Contains(files, "lang/en.json") {
 		return nil, errors.Join(errors.New("reading catalogues: no lang/en.json"), err)
@@ -86,13 +85,22 @@ func newRendererOf(pages, lang fs.FS) (*renderer, error) {
 	slices.SortStableFunc(r.tongues, func(a, b *tongue) int { // English first: what nothing matches falls to it
 		return boolOrder(b.tag == language.English) - boolOrder(a.tag == language.English)
 	})
-	var tags []language.Tag
 	for _, l := range r.tongues {
 		l.localizer, l.printer = i18n.NewLocalizer(bundle, l.tag.String()), message.NewPrinter(l.tag)
-		tags = append(tags, l.tag)
-		if err := l.parse(pages); err != nil {
+		err := l.parse(static.Files)
+		if err == nil {
+			err = l.agrees(r.tongues[0])
+		}
+		if err != nil {
 			return nil, fmt.Errorf("language %s: %w", l.tag, err)
 		}
+	}
+	if r.tongues, err = choose(r.tongues, on); err != nil {
+		return nil, err
+	}
+	var tags []language.Tag
+	for _, l := range r.tongues {
+		l.all, tags = r.tongues, append(tags, l.tag)
 	}
 	r.matcher = language.NewMatcher(tags)
 	return r, nil
@@ -129,16 +137,18 @@ func (l *tongue) parse(pages fs.FS) error {
 	return nil
 }
 
-// match picks the language for what a browser asks: a tag like cy, or an Accept-Language header, the first that fits.
-func (r *renderer) match(preferences ...string) string {
-	_, i := language.MatchStrings(r.matcher, preferences...)
-	return r.tongues[i].tag.String()
+// tongue picks the language that is nearest to what a link or a form asks for.
+func (r *renderer) tongue(asked string) *tongue {
+	if len(asked) > maxLang {
+		return r.tongues[0]
+	}
+	_, i := language.MatchStrings(r.matcher, asked)
+	return r.tongues[i]
 }
 
 // page renders v in the language nearest to lang. On an error there is no half page.
 func (r *renderer) page(lang string, v *view) ([]byte, error) {
-	_, i := language.MatchStrings(r.matcher, lang)
-	t := r.tongues[i].pages[v.Page]
+	t := r.tongue(lang).pages[v.Page]
 	if t == nil {
 		return nil, errors.New("rendering: no such page")
 	}

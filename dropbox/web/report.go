@@ -34,7 +34,7 @@ func (s *Server) blankReport(w http.ResponseWriter, r *http.Request, _ httproute
 	}
 	sitting := newSitting()
 	v := &view{Page: "form", Lang: lang, Exit: s.tickets.exitPath(sitting)}
-	v.Form = &formView{hidden: hidden{s.tickets.issue(forReport, sitting, dropbox.NewCode()), newSending(), lang}}
+	v.Form = &formView{hidden: hidden{s.tickets.issue(forReport, sitting, dropbox.NewCode()), newSending()}}
 	s.fillForm(v.Form, roster)
 	s.show(w, r, http.StatusOK, v)
 }
@@ -83,7 +83,7 @@ func (s *Server) sendReport(w http.ResponseWriter, r *http.Request, _ httprouter
 	case err == nil && outcome == dropbox.Gone:
 		s.askWords(w, r, lang, k.sitting, problemOf("used-ticket"), &checkView{})
 	case err == nil:
-		v.Lang, v.Exit, v.Code.Lang = lang, s.tickets.exitPath(k.sitting), lang
+		v.Lang, v.Exit = lang, s.tickets.exitPath(k.sitting)
 		s.show(w, r, http.StatusOK, v)
 	default:
 		s.refuse(w, r, s.formAgain(f, a, k, st, lang), err)
@@ -92,7 +92,7 @@ func (s *Server) sendReport(w http.ResponseWriter, r *http.Request, _ httprouter
 
 // formAgain is the form with all she typed. Its ticket is the one it had, if that still works.
 func (s *Server) formAgain(f *form, a *account, k ticket, st state, lang string) *view {
-	v := &view{Page: "form", Lang: lang, Exit: s.tickets.exitPath(k.sitting), Form: &formView{hidden: hidden{f.Get("ticket"), f.Get("sending"), lang},
+	v := &view{Page: "form", Lang: lang, Exit: s.tickets.exitPath(k.sitting), Form: &formView{hidden: hidden{f.Get("ticket"), f.Get("sending")},
 		Wish: f.Get("wish"), About: f.Get("about"), Account: a.text, Prompts: a.prompts, Copy: a.keep, selectionView: selectionView{struck: a.struck()}}}
 	if st == void {
 		v.Form.Ticket = s.tickets.issue(forReport, k.sitting, dropbox.NewCode())

@@ -25,6 +25,7 @@ type use struct {
 var ownUses = []use{
 	{key: "date", args: []string{"Day", "Month", "Year"}}, {key: "hours.always"}, {key: "hours.part", args: []string{"Days", "From", "To"}},
 	{key: "hours.daily"}, {key: "hours.range", args: []string{"From", "To"}}, {key: "hours.zone", args: []string{"City"}},
+	{key: "language.name"}, {key: "language.dir"}, {key: "language.status"},
 }
 
 func familyKeys() (keys []string) {
@@ -116,10 +117,13 @@ func (l *tongue) bake(list *parse.ListNode) {
 	}
 }
 
+// counts reach every plural form that whole numbers have in any language.
+var counts = []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 20, 21, 22, 23, 25, 100, 101, 102, 103, 1000, 1_000_000}
+
 // try asks for the message as the page will.
 func (l *tongue) try(u use) error {
 	if u.plural {
-		for n := range 25 {
+		for _, n := range counts {
 			if _, err := l.count(u.key, n); err != nil {
 				return err
 			}
@@ -274,6 +278,6 @@ func (l *tongue) funcs() template.FuncMap {
 		"abouts":    func() []string { return offeredAbouts },
 		"questions": func() []string { return commonQuestion },
 		"field":     field, "forms": forms, "choices": choices, "groups": groups, "struck": struck, "newest": newest, "fresh": fresh,
-		"kept": kept, "public": public, "suggested": suggested, "tel": tel,
+		"kept": kept, "public": public, "link": l.link, "switches": l.switches, "draft": l.draft, "foreign": l.foreign, "suggested": suggested, "tel": tel,
 	}
 }

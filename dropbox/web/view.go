@@ -64,7 +64,7 @@ type voucher struct{ Name, Fingerprint string }
 
 // hidden is what every private form carries.
 type hidden struct {
-	Ticket, Sending, Lang string
+	Ticket, Sending string
 }
 
 // selectionView is what a form shows of the readers, to strike them off.

@@ -11,6 +11,7 @@ package web
 
 import (
 	"context"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -23,6 +24,7 @@ import (
 
 	"tellbox/dropbox"
 	"tellbox/keys"
+	"tellbox/static"
 )
 
 // Store is where sealed parcels go; dropbox/store/storetest says what it must hold. Every error that is not one of dropbox's
@@ -48,6 +50,8 @@ type Config struct {
 	Roster     []byte           // signed
 	Exit       string           // DefaultExit
 	Prompts    *Prompts         // the catalogue's
+	Languages  []string         // tags of those that are on beside English; all that are reviewed
+	Catalogues fs.FS            // lang/*.json; those of package static
 	Now        func() time.Time // time.Now
 	Log        *slog.Logger     // discards
 }
@@ -70,6 +74,9 @@ func New(c Config) (*Server, error) {
 	if c.Exit == "" {
 		c.Exit = DefaultExit
 	}
+	if c.Catalogues == nil {
+		c.Catalogues = static.Files
+	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -79,7 +86,7 @@ func New(c Config) (*Server, error) {
 	s := &Server{Config: c, tickets: newTickets(c.Now), memory: semaphore.NewWeighted(bodyMemory),
 		sealing: semaphore.NewWeighted(sealMemory)}
 	var err error
-	if s.render, err = newRenderer(); err != nil {
+	if s.render, err = newRenderer(c.Catalogues, c.Languages); err != nil {
 		return nil, err
 	}
 	first, err := OpenRoster(c.Keyholders, c.Roster, c.Now())
@@ -119,7 +126,7 @@ func (s *Server) routes() http.Handler {
 	for path, handle := range private {
 		r.POST(path, s.sameSite(s.bounded(maxForm, handle)))
 		r.GET(path, func(w http.ResponseWriter, r *http.Request, _ httprouter.Params) {
-			http.Redirect(w, r, "/", http.StatusSeeOther)
+			http.Redirect(w, r, s.render.tongue(r.URL.Query().Get("lang")).link("/"), http.StatusSeeOther)
 		})
 	}
 

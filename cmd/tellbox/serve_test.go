@@ -1,0 +1,26 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"testing"
+)
+
+// The operator names the languages of the pages; one that is none stops the server before it listens, and says what there is.
+func TestServeLanguages(t *testing.T) {
+	b := newBox(t)
+	args := []string{"serve", "-data", b.data, "-listen", "127.0.0.1:0", "-languages"}
+	out, errs := b.run(1, append(args, "en,tlh")...)
+	if !strings.Contains(errs, `error: -languages: no such language: "tlh"; there are en`) || !strings.Contains(errs, "hint: ") || out != "" {
+		t.Errorf("got %q, %q", out, errs)
+	}
+	stopped, stop := context.WithCancel(b.Context())
+	stop()
+	for _, languages := range []string{"", "en", "en, en,"} {
+		var out, errs bytes.Buffer
+		if code := run(stopped, append(args, languages), &out, &errs); code != 0 || !strings.HasPrefix(out.String(), "listening http://127.0.0.1:") {
+			t.Errorf("-languages %q: exit %d, %s%s", languages, code, &out, &errs)
+		}
+	}
+}
