@@ -205,24 +205,37 @@ func TestScriptShiftLeaves(t *testing.T) {
 	hold(s.url, elsewhere.URL)
 }
 
-// Two presses, and one long after, do not leave.
+// Three presses within a second and a half leave; as many, more slowly, do not.
 func TestScriptSlowShiftStays(t *testing.T) {
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		io.WriteString(w, "<title>Weather</title><p id=weather>Rain later")
+	}))
+	defer elsewhere.Close()
 	s := newSite(t)
+	s.stop(syscall.SIGTERM)
+	s.start("127.0.0.1:0", "-exit", elsewhere.URL)
 	ctx := browser(t)
 	do(t, ctx, chromedp.Navigate(s.url))
 	press(t, ctx, startReport, account)
 	do(t, ctx, chromedp.WaitVisible(chromedp.CSS("header [data-script]")))
-	at := float64(time.Now().Unix())
-	for _, after := range []float64{0, .5, 1.6, 2.9} {
-		p := input.DispatchKeyEventParams{Type: "keyDown", Key: "Shift", Modifiers: 8, Timestamp: input.TimeSinceEpoch(at + after)}
-		if _, err := chromedp.Call(ctx, input.DispatchKeyEvent, p); err != nil {
-			t.Fatal(err)
+	at := float64(time.Now().Unix()) + 2 // Chromium takes a time before that of the page for nought
+	presses := func(after ...float64) {
+		t.Helper()
+		for _, seconds := range after {
+			p := input.DispatchKeyEventParams{Type: "keyDown", Key: "Shift", Modifiers: 8, Timestamp: input.TimeSinceEpoch(at + seconds)}
+			if _, err := chromedp.Call(ctx, input.DispatchKeyEvent, p); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
+	presses(0, .5, 1.6, 2.9)
 	do(t, ctx, chromedp.SendKeys(account, "still here"))
 	if got := typed(t, ctx, account); got != "still here" {
 		t.Errorf("the field holds %q", got)
 	}
+	presses(10, 10.7, 11.4)
+	do(t, ctx, chromedp.WaitVisible(chromedp.CSS("#weather")))
 }
 
 // The count appears near the limit and counts as the server does: code points, all texts of the form together.
