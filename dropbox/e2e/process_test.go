@@ -20,6 +20,9 @@ import (
 // bin holds the programs, and the public age program to compare with.
 var bin string
 
+// closing ends what all tests share.
+var closing []func()
+
 func TestMain(m *testing.M) {
 	os.Exit(func() int {
 		dir, err := os.MkdirTemp("", "tellbox-e2e-")
@@ -34,6 +37,11 @@ func TestMain(m *testing.M) {
 			fmt.Fprintf(os.Stderr, "building: %v\n%s", err, out)
 			return 1
 		}
+		defer func() {
+			for _, end := range closing {
+				end()
+			}
+		}()
 		return m.Run()
 	}())
 }

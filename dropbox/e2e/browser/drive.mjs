@@ -1,0 +1,125 @@
+// A browser for Go tests: node drive.mjs chromium|firefox PATH on|off. Reads one command a line on stdin, {"do":"press","key":"Tab"},
+// and answers each with one line, {"value":…} or {"error":"…"}. It ends with its stdin.
+//
+// puppeteer-core speaks CDP to Chromium and WebDriver BiDi to Firefox. Whatever waits inside a page for it (click, waitForSelector)
+// never returns in a Firefox without scripts, so here nothing of that is used: evaluate, keys, the mouse, and looking again.
+import {createInterface} from 'node:readline';
+import {readFileSync} from 'node:fs';
+import {setTimeout as sleep} from 'node:timers/promises';
+import puppeteer from 'puppeteer-core';
+
+const [kind, executablePath, scripts] = process.argv.slice(2);
+const axe = readFileSync(new URL('node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
+
+const browser = await puppeteer.launch({
+  browser: kind === 'firefox' ? 'firefox' : 'chrome',
+  executablePath,
+  headless: true,
+  args: kind === 'firefox' ? [] : ['--no-sandbox', '--disable-gpu'],
+  extraPrefsFirefox: {
+    'javascript.enabled': scripts === 'on',
+    'dom.confirm_repost.testing.always_accept': true, // as if she said yes to "resend?"
+  },
+});
+
+let context, page, asked, mark = 0;
+
+// within gives up on what a page in between two documents never answers.
+const within = (ms, promise) => Promise.race([promise, sleep(ms, null, {ref: false}).then(() => { throw new Error(`no answer in ${ms} ms`); })]);
+
+// In Firefox a document that is not in the cache any more is a page of its own which never finishes loading.
+const errorPage = /^(about:neterror|chrome-error:)/;
+
+// moves does what leads to another document, and waits until that is there. A document that comes back from the back-forward cache
+// has a mark, but an older one. On the way Firefox shows an empty one for a moment.
+async function moves(act) {
+  const now = ++mark;
+  await page.evaluate(n => { window.mark = n; }, now);
+  let blank = 0;
+  act().catch(() => {}); // goBack to an error page never ends, or throws
+  for (const end = Date.now() + 15000; Date.now() < end; await sleep(20)) {
+    try {
+      const [other, state, at] = await within(1000, page.evaluate(n => [window.mark !== n, document.body ? document.readyState : '', location.href], now));
+      if (other && at === 'about:blank' && blank++ < 25) continue;
+      if (other && (state === 'complete' || state && errorPage.test(page.url()))) return at;
+    } catch { /* between two documents */ }
+  }
+  throw new Error(`still at ${page.url()}`);
+}
+
+const commands = {
+  // open begins with a tab that knows nothing of the last one.
+  async open() {
+    await context?.close();
+    context = await browser.createBrowserContext();
+    page = await context.newPage();
+    asked = [];
+    page.on('request', r => asked.push(r.url()));
+    if (kind === 'chromium') await page.setJavaScriptEnabled(scripts === 'on');
+  },
+  go: ({url}) => moves(() => page.goto(url)),
+  back: () => moves(() => page.goBack()),
+  reload: () => moves(() => page.reload()),
+
+  async press({key, shift, leads}) {
+    const act = async () => {
+      if (shift) await page.keyboard.down('Shift');
+      await page.keyboard.press(key);
+      if (shift) await page.keyboard.up('Shift');
+    };
+    return leads ? moves(act) : act();
+  },
+  type: ({text}) => page.keyboard.type(text),
+  // use is what a person does with a control: she goes into a field, ticks a box, presses a button once or more often. The mouse
+  // would miss in Firefox, which scrolls in its own time.
+  async use({at, times = 1, leads}) {
+    const key = await page.evaluate(s => {
+      const e = document.querySelector(s);
+      e.focus();
+      return e.matches('a,button,summary') ? 'Enter' : e.matches('[type=checkbox],[type=radio]') ? ' ' : '';
+    }, at);
+    const act = async () => {
+      const presses = [];
+      for (let i = 0; key && i < times; i++) presses.push(page.keyboard.press(key));
+      await Promise.all(presses);
+    };
+    return leads ? moves(act) : act();
+  },
+
+  run: ({code}) => page.evaluate(code),
+  asked: () => asked,
+  cookies: () => context.cookies(),
+  shot: ({path}) => page.screenshot({path, fullPage: true}).then(() => null),
+
+  // view sets the window and, in Chromium, the colours.
+  async view({width, height, media}) {
+    await page.setViewport({width, height});
+    if (kind !== 'chromium') return;
+    const cdp = page.cdp ??= await page.createCDPSession();
+    await cdp.send('Emulation.setEmulatedMedia', {features: Object.entries(media ?? {}).map(([name, value]) => ({name, value}))});
+  },
+  // axe says what is wrong with the page as it looks now.
+  async axe() {
+    await page.evaluate(`window.axe || (() => {${axe}})()`);
+    return page.evaluate(async () => {
+      const found = await window.axe.run(document, {
+        resultTypes: ['violations'],
+        runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+      });
+      return found.violations.map(v => `${v.id}: ${v.help}: ` + v.nodes.slice(0, 3).map(n => `${n.html.slice(0, 150)} (${n.any.concat(n.all, n.none).map(c => c.message).join('; ')})`).join(' and '));
+    });
+  },
+};
+
+for await (const line of createInterface({input: process.stdin})) {
+  const {do: name, ...args} = JSON.parse(line);
+  let answer;
+  try {
+    answer = {value: await within(60000, Promise.resolve(commands[name](args))) ?? null};
+  } catch (e) {
+    answer = {error: `${name}: ${e.message}`};
+  }
+  process.stdout.write(JSON.stringify(answer) + '\n');
+}
+await browser.close();
+process.exit();
