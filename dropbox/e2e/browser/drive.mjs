@@ -86,6 +86,9 @@ const commands = {
     return leads ? moves(act) : act();
   },
 
+  // settle waits until nothing more comes.
+  settle: () => page.waitForNetworkIdle({idleTime: 300}),
+
   run: ({code}) => page.evaluate(code),
   asked: () => asked,
   cookies: () => context.cookies(),
@@ -98,19 +101,23 @@ const commands = {
     const cdp = page.cdp ??= await page.createCDPSession();
     await cdp.send('Emulation.setEmulatedMedia', {features: Object.entries(media ?? {}).map(([name, value]) => ({name, value}))});
   },
-  // axe says what is wrong with the page as it looks now.
-  async axe() {
+  // axe says what is wrong with the page as it looks now. Of forced colours it would see those that they replace: it takes those of
+  // text from -webkit-text-fill-color.
+  async axe({forced}) {
     await page.evaluate(`window.axe || (() => {${axe}})()`);
-    return page.evaluate(async () => {
+    return page.evaluate(async contrast => {
       const found = await window.axe.run(document, {
         resultTypes: ['violations'],
         runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+        rules: {'color-contrast': {enabled: contrast}},
       });
-      return found.violations.map(v => `${v.id}: ${v.help}: ` + v.nodes.slice(0, 3).map(n => `${n.html.slice(0, 150)} (${n.any.concat(n.all, n.none).map(c => c.message).join('; ')})`).join(' and '));
-    });
+      const said = n => `${n.html.slice(0, 150)} (${[...n.any, ...n.all, ...n.none].map(c => c.message).join('; ')})`;
+      return found.violations.map(v => `${v.id}: ${v.nodes.slice(0, 3).map(said).join(' and ')}`);
+    }, !forced);
   },
 };
 
+process.stdout.on('error', () => process.exit()); // the tests are gone, and puppeteer takes the browser along
 for await (const line of createInterface({input: process.stdin})) {
   const {do: name, ...args} = JSON.parse(line);
   let answer;
