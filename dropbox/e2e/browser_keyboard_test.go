@@ -94,15 +94,15 @@ func (b *tab) key(key string) {
 	b.do("press", args{"key": key})
 }
 
-// stop is where the focus is, and what is wrong with how it shows: no outline, outside the window, or under something, such as the
-// strip on top. Of a large field browsers show the part with the cursor, which is enough.
+// stop is where the focus is, and what is wrong with how it shows: no outline, or its middle outside the window or under something,
+// such as the strip on top. (Firefox leaves alone what it shows a part of. Of a large field both show the part with the cursor.)
 const stop = `(() => {
 	const e = document.activeElement, style = getComputedStyle(e), at = e.getClientRects()[0], wrong = [];
 	if (e === document.body) return {is: "nothing", wrong};
 	if (style.outlineStyle === "none" || parseFloat(style.outlineWidth) < 2) wrong.push("no outline");
-	let points = [[at.left + 3, at.top + 3], [at.left + 3, at.bottom - 3], [at.right - 3, at.bottom - 3]];
-	points = points.map(([x, y]) => e.contains(document.elementFromPoint(x, y)));
-	if (e.matches("textarea") ? !points.includes(true) : points.includes(false))
+	const points = [[(at.left + at.right) / 2, (at.top + at.bottom) / 2], [at.left + 3, at.top + 3], [at.left + 3, at.bottom - 3]];
+	const seen = points.map(([x, y]) => e.contains(document.elementFromPoint(x, y)));
+	if (e.matches("textarea") ? !seen.includes(true) : !seen[0])
 		wrong.push("out of sight at " + [at.top, at.bottom, innerHeight]);
 	return {id: e.id, is: e.outerHTML.slice(0, 100), wrong};
 })()`

@@ -2,12 +2,14 @@ package e2e
 
 import (
 	"bytes"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"tellbox/static"
@@ -17,11 +19,9 @@ import (
 // browser can hardly reach, such as a full disk. With ?dir=rtl they are laid out from right to left.
 func everyPage(t *testing.T) (url string, names []string) {
 	t.Helper()
-	dir := t.TempDir()
-	render := exec.Command("go", "test", "-count=1", "-run", "^TestRenderPages$", "tellbox/dropbox/web")
-	render.Env = append(os.Environ(), "TELLBOX_PAGES="+dir)
-	if out, err := render.CombinedOutput(); err != nil {
-		t.Fatalf("rendering pages: %v\n%s", err, out)
+	dir, err := renderedPages()
+	if err != nil {
+		t.Fatal(err)
 	}
 	paths, err := filepath.Glob(filepath.Join(dir, "*.html"))
 	if err != nil || len(paths) < 40 {
@@ -45,6 +45,19 @@ func everyPage(t *testing.T) (url string, names []string) {
 	t.Cleanup(s.Close)
 	return s.URL, names
 }
+
+var renderedPages = sync.OnceValues(func() (string, error) {
+	dir := filepath.Join(bin, "pages")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return "", err
+	}
+	render := exec.Command("go", "test", "-count=1", "-run", "^TestRenderPages$", "tellbox/dropbox/web")
+	render.Env = append(os.Environ(), "TELLBOX_PAGES="+dir)
+	if out, err := render.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("rendering pages: %w\n%s", err, out)
+	}
+	return dir, nil
+})
 
 // A look is how a page is looked at: the window, the size of text, and what a style sheet can ask for.
 type look struct {
