@@ -102,11 +102,11 @@ func (b *tab) leave(secrets []string) {
 	b.do("use", args{"at": "#exit", "leads": true})
 	value[string](b, `document.querySelector("#weather").textContent`)
 	behind := value[int](b, "history.length") - 1
-	if behind < 2 {
+	if behind < 1 { // where the script runs, the way out has taken the place of the page
 		b.t.Fatalf("there are %d pages to go back to", behind)
 	}
 	for i := range behind {
-		if at := decode[string](b.t, string(b.do("back", nil))); at == "about:blank" && i >= 2 { // where the tab began
+		if at := decode[string](b.t, string(b.do("back", nil))); at == "about:blank" && i >= 1 { // where the tab began
 			break
 		}
 		seen(fmt.Sprintf("%d back", i+1))

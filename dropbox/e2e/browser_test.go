@@ -14,9 +14,9 @@ import (
 	"testing"
 )
 
-// browser is a Chromium or Firefox that browser/drive.mjs drives, with scripts on or off. It serves one tab at a time, all
+// engine is a Chromium or Firefox that browser/drive.mjs drives, with scripts on or off. It serves one tab at a time, all
 // tests share it, and it ends with the tests.
-type browser struct {
+type engine struct {
 	tab sync.Mutex // held by the test that has the tab
 	in  io.WriteCloser
 	out *bufio.Reader
@@ -34,24 +34,24 @@ func (w way) String() string { return w.browser + ", scripts " + w.scripts }
 // ways are those in which the journey has to work. Firefox ESR is what Tor Browser is made of.
 var ways = []way{{"chromium", "off"}, {"chromium", "on"}, {"firefox", "off"}, {"firefox", "on"}}
 
-var browsers = map[way]func() (*browser, error){}
+var engines = map[way]func() (*engine, error){}
 
 func init() {
 	for _, w := range ways {
-		browsers[w] = sync.OnceValues(func() (*browser, error) { return startBrowser(w) })
+		engines[w] = sync.OnceValues(func() (*engine, error) { return startEngine(w) })
 	}
 }
 
 var errMissing = errors.New("not here")
 
-func startBrowser(w way) (*browser, error) {
+func startEngine(w way) (*engine, error) {
 	node, err := exec.LookPath("node")
 	path, err2 := exec.LookPath(map[string]string{"chromium": "chromium", "firefox": "firefox-esr"}[w.browser])
 	_, err3 := os.Stat("browser/node_modules/axe-core")
 	if err := errors.Join(err, err2, err3); err != nil {
 		return nil, errors.Join(errMissing, err)
 	}
-	b := &browser{cmd: exec.Command(node, "browser/drive.mjs", w.browser, path, w.scripts)}
+	b := &engine{cmd: exec.Command(node, "browser/drive.mjs", w.browser, path, w.scripts)}
 	b.cmd.Stderr = os.Stderr
 	out, err := b.cmd.StdoutPipe()
 	if err != nil {
@@ -75,14 +75,14 @@ func startBrowser(w way) (*browser, error) {
 // tab is a browser's tab with a history, cookies and a cache of its own.
 type tab struct {
 	t *testing.T
-	b *browser
+	b *engine
 	w way
 }
 
 // open gives the test a fresh tab, until it ends. Without a browser it is skipped, but never in CI.
 func open(t *testing.T, w way) *tab {
 	t.Helper()
-	b, err := browsers[w]()
+	b, err := engines[w]()
 	if errors.Is(err, errMissing) && os.Getenv("CI") != "true" {
 		t.Skipf("%v: install Debian's packages chromium, firefox-esr and nodejs, and run npm ci --prefix dropbox/e2e/browser", err)
 	}
