@@ -70,6 +70,56 @@ func TestJourneyByKeyboard(t *testing.T) {
 	})
 }
 
+// A record by keyboard: kept for herself, added to, and sent to a reader.
+func TestRecordByKeyboard(t *testing.T) {
+	s := newSite(t)
+	everyWay(t, func(t *testing.T, b *tab) {
+		b.visit(s.url)
+		b.enter(startReport, "form")
+		b.to("[name=wish]")
+		b.key(" ")
+		for range 3 {
+			b.key("ArrowDown")
+		}
+		b.checked("[value=record]")
+		b.to(account)
+		account := "for herself, " + b.w.String()
+		b.do("type", args{"text": account})
+		b.enter(sendReport, "code")
+		words := b.words()
+		b.to(codeField)
+		b.do("type", args{"text": words})
+		b.enter(`form[action="/check"] button`, "conversation")
+		b.to("#text")
+		b.do("type", args{"text": "and again"})
+		b.enter(sendMessage, "conversation")
+		if text := b.shown(); !strings.Contains(text, account) || !strings.Contains(text, "and again") {
+			t.Error("her record is not shown")
+		}
+		b.to("[name=wish]")
+		b.key(" ")
+		b.checked("[value=advice]")
+		b.to("[name=exclude][value=bob]")
+		b.key(" ")
+		b.enter(`form[action="/share"] button`, "conversation")
+		if n := value[int](b, `document.querySelectorAll("#conversation [data-kind=share]").length`); n != 1 {
+			t.Errorf("%d entries say that it was shared, want 1", n)
+		}
+
+		desk.Lock()
+		defer desk.Unlock()
+		for _, c := range decode[inbox](t, s.advocate("alice", "inbox", "-json")).Cases {
+			if read := decode[caseView](t, s.advocate("alice", "read", c.ID, "-json")); strings.Contains(read.Account, account) {
+				if !strings.HasSuffix(read.Account, "\nand again") || c.Wish != "advice" || !slices.Equal(read.Readers, []string{"alice"}) {
+					t.Errorf("Alice reads %+v", read)
+				}
+				return
+			}
+		}
+		t.Error("Alice did not get it")
+	})
+}
+
 // answer is what Alice does meanwhile: she finds the report that says so, and replies.
 func (b *tab) answer(s *site, account string) {
 	b.t.Helper()

@@ -72,6 +72,16 @@ var leavings = []struct {
 		b.follow(sendMessage, "conversation")
 		return []string{"canary-typed", "canary-told"}
 	}},
+	{"a record", func(b *tab, url, _ string) []string {
+		b.toForm(url)
+		b.use("[value=record]")
+		b.write(account, "canary-typed for herself")
+		b.follow(sendReport, "code")
+		words := b.words()
+		b.write(codeField, words)
+		b.follow(`form[action="/check"] button`, "conversation")
+		return []string{"canary-typed", words}
+	}},
 	{"what she took back", func(b *tab, url, words string) []string {
 		b.toConversation(url, words)
 		b.use("#confirm")
