@@ -16,7 +16,7 @@ func TestRecord(t *testing.T) {
 	page := w.send(w.blank().With("account", "What he said", "prompt.when", "At noon", "wish", "record", "about", "saw", "exclude", "bob"))
 	w.expect(page, 200, "code", "")
 	words := page.Words()
-	for _, want := range []string{"Nobody but you can open this.", "It is kept until 11 February 2036."} {
+	for _, want := range []string{"Nobody reads this, so nobody can answer or help.", "It is kept until 11 February 2036."} {
 		if !strings.Contains(page.Body, want) {
 			t.Errorf("the words page does not say %q", want)
 		}
@@ -29,7 +29,7 @@ func TestRecord(t *testing.T) {
 	if e := c.Entries(); len(e) != 1 || !strings.Contains(e[0].Text, "What he said") || !strings.Contains(c.Body, "At noon") {
 		t.Errorf("she sees %+v", e)
 	}
-	if !strings.Contains(c.Body, "Nobody but you can open this.") || !strings.Contains(c.Body, "It is kept until 11 February 2036.") {
+	if !strings.Contains(c.Body, "Nobody reads this, so nobody can answer or help.") || !strings.Contains(c.Body, "It is kept until 11 February 2036.") {
 		t.Error("the page does not say that it is hers alone, and until when it is kept")
 	}
 	if _, err := c.Form("/wish"); err == nil {
@@ -62,7 +62,7 @@ func TestRecord(t *testing.T) {
 	if got := w.reports("bob"); len(got) != 0 {
 		t.Errorf("bob, who was struck off, got %q", got)
 	}
-	if strings.Contains(c.Body, "Nobody but you") || !strings.Contains(c.Body, "8 April 2026") || !strings.Contains(c.Body, "You first wrote it down on") {
+	if strings.Contains(c.Body, "Nobody reads this") || !strings.Contains(c.Body, "8 April 2026") || !strings.Contains(c.Body, "Day you first wrote it down") {
 		t.Error("the page does not say that it is shared now, and by when she should hear")
 	}
 
@@ -107,7 +107,7 @@ func TestRecordTakenBack(t *testing.T) {
 	words := w.record("x")
 	c := w.press(w.check(words), "/withdraw", "confirm", "yes")
 	w.expect(c, 200, "withdrawn", "")
-	if !strings.Contains(c.Body, "Nobody else had it.") || c.Items("deleted") != nil || c.Items("asked") != nil {
+	if !strings.Contains(c.Body, "No reader had it.") || c.Items("deleted") != nil || c.Items("asked") != nil {
 		t.Errorf("deleted %q, asked %q", c.Items("deleted"), c.Items("asked"))
 	}
 	w.expect(w.check(words), 404, "check", "nothing-here")

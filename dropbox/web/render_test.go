@@ -441,7 +441,7 @@ func TestRenderMarkers(t *testing.T) {
 	want := []string{
 		`reply bea yes "Bea Lindqvist" "Third answer" 2026-02-15`,
 		`reply alice yes "Alice Adeyemi" "Second answer" 2026-02-14`,
-		`message you no "You" "You chose to keep no copy of these words." 2026-02-13`,
+		`message you no "You" "You kept no copy of what you wrote here." 2026-02-13`,
 		`wish you no "You" "" 2026-02-13`,
 		`reply alice no "Alice Adeyemi" "First answer" 2026-02-12`,
 		`report you no "You" "\nIt was <b>him</b>.\nTwice." 2026-02-11`,

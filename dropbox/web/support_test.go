@@ -195,14 +195,14 @@ func TestLanguagesOnPages(t *testing.T) {
 		count(p, "Carol Adeyemi Independent Reads Français", 1)
 		count(p, "Reads ", 3)
 	}
-	count(form, "You can write in any of these languages. The names above show who reads which: English, Cymraeg ", 1)
+	count(form, "The names above show who reads which language. You can write in any of these: English, Cymraeg ", 1)
 	hint := droptest.Attr(form.ByID("account"), "aria-describedby")
 	if n := form.ByID(hint); n == nil || !strings.Contains(droptest.Text(n), "English, Cymraeg") {
 		t.Error("the box for her account is not described by the languages")
 	}
 
 	again := w.press(form, "/report/send", "account", " ")
-	count(again, "You can write in any of these languages. The names above show who reads which: English, Cymraeg ", 1)
+	count(again, "The names above show who reads which language. You can write in any of these: English, Cymraeg ", 1)
 	count(newWorld(t).get("/"), "Reads English", 3)
 	if p, _ := w.Roster.Reader("irene"); p.Languages != "" {
 		t.Errorf("irene reads %q", p.Languages)
