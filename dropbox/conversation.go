@@ -25,6 +25,7 @@ type Conversation struct {
 	Lost      bool           // lines of her own are missing
 	Unread    int            // lines that nobody vouches for: not shown, but said
 	Ends      string         // the ISO week in which the server deletes her box, as it says
+	Whole     bool           // and whether these are sure to be all her lines; like Ends it is not in them, so Fold leaves it out
 }
 
 // Fold opens her lines and believes only those that she, or the reader they name, made. A server that leaves lines out shows

@@ -39,6 +39,7 @@ type Mail struct {
 type Lines struct {
 	Lines [][]byte // in the order they came
 	Ends  string   // the ISO week in which it is deleted: "2028-W07"
+	Whole bool     // nothing of it can be missing: the store has had it from its first line on, and has lost and restored nothing since
 }
 
 // Erased says of whom a withdrawal could delete everything unread, and who had been handed something and was asked.

@@ -4,10 +4,16 @@ package dropbox
 // it with messages, which are her own lines too. If she shares it later, each reader gets one report, of the day she shared it, since
 // from that day his clock runs; and her own Share line says so.
 
-// IsRecord says whether nobody but her has any of this, as far as her lines show: if some are Lost, that is not sure. A server that
+// IsRecord says whether nobody but her has any of this, as far as her lines show: whether that is sure, Alone says. A server that
 // holds back her newest line can make what she shared look like a record again, until somebody answers or she writes.
 func (c *Conversation) IsRecord() bool {
 	return c.Written != "" && c.Sent == "" && len(c.Readers) == 0
+}
+
+// Alone says whether it is sure, as far as an honest server can know, that nobody else has this record. Who shared it after a backup
+// that was restored, or whose newest line the disk has damaged, must not be told so.
+func (c *Conversation) Alone() bool {
+	return c.IsRecord() && !c.Lost && c.Unread == 0 && c.Whole
 }
 
 // Account is all that stands in a record, as its readers will get it: every piece after the day she wrote it.

@@ -30,7 +30,8 @@ type (
 	// PickupAnswer holds a reporter's lines in the order they came. Its length is padded: PickupSize.
 	PickupAnswer struct {
 		Lines [][]byte `json:"lines"`
-		Ends  string   `json:"ends"` // ISO week
+		Ends  string   `json:"ends"`  // ISO week
+		Whole bool     `json:"whole"` // as the server has it; see Lines
 		Pad   string   `json:"pad"`
 	}
 	// WithdrawAnswer names of whom everything unread was deleted and who was asked to delete.

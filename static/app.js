@@ -15,7 +15,7 @@ let taps = [];
 onpointerdown = () => taps = [];
 onkeydown = e => {
 	if (e.key != 'Shift' || e.altKey || e.ctrlKey) taps = [];
-	else if (!e.repeat && taps.unshift(e.timeStamp) && taps[0] - taps[2] < 1500) leave();
+	else if (!e.repeat && taps.unshift(e.timeStamp) && taps[0] - taps[2] < 1000) leave();
 };
 onpagehide = blank;
 onpageshow = e => e.persisted && location.reload();

@@ -8,7 +8,7 @@ import (
 	"tellbox/dropbox"
 )
 
-// Lines is her box: all lines in the order they came, and the week it ends. ErrNothing if the drop is unknown, taken
+// Lines is her box: all lines in the order they came, the week it ends, and whether they are sure to be all. ErrNothing if the drop is unknown, taken
 // back or past its end. It never writes. A line that the disk has damaged is there as it is: her program says that it does not
 // open. ErrDown, also for an unknown drop in a store that has lost something.
 func (s *Store) Lines(ctx context.Context, drop dropbox.Drop) (out dropbox.Lines, err error) {
@@ -23,7 +23,7 @@ func (s *Store) Lines(ctx context.Context, drop dropbox.Drop) (out dropbox.Lines
 		case state != boxOpen:
 			return nil, dropbox.ErrNothing
 		}
-		out.Ends = string(b.week)
+		out.Ends, out.Whole = string(b.week), b.whole && !s.lost
 		for seq := range b.lines {
 			p, ok, err := load(x, lineKey(box, uint64(seq)), decodePlace)
 			if err == nil && !ok {

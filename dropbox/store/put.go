@@ -28,7 +28,7 @@ func (s *Store) Sent(ctx context.Context, n dropbox.Sending, digest dropbox.Hex3
 //	ErrShape    not a parcel with a line; without an envelope it can only be hers: a record for herself
 //	ErrTaken    first, and the drop is known: a box, a tombstone, or mail
 //	ErrNothing  not first, and she took that drop back
-//	ErrFull     the box or the disk; as *dropbox.FullError a mailbox: nobody gets it
+//	ErrFull     the box or the disk, of which reports have a part to themselves; as *dropbox.FullError a mailbox: nobody gets it
 //	ErrBusy     ctx ended before its turn came; nothing was stored
 //	ErrDown
 //
@@ -37,7 +37,11 @@ func (s *Store) Put(ctx context.Context, p *dropbox.Parcel, first bool) (out dro
 	if !shaped(p) || p.Line == nil || len(p.To) == 0 && isReply(p) {
 		return 0, fmt.Errorf("storing a parcel: %w", dropbox.ErrShape)
 	}
-	err = s.write(ctx, parcelBytes(p), s.room(), func(x tx) error {
+	room := s.room()
+	if len(p.To) == 0 { // no mailbox bounds these, and they stay for years: what is left for the last of the disk is reports
+		room += s.cfg.DiskReserve
+	}
+	err = s.write(ctx, parcelBytes(p), room, func(x tx) error {
 		out, err = s.put(x, p, first)
 		return err
 	})

@@ -397,6 +397,14 @@ func TestDiskReserve(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.cfg.DiskReserve = st.DiskFree * 7 / 10 // room for reports, and none for what no mailbox bounds
+	s.Reopen()
+	if _, err := s.Put(ctx, storetest.Parcel(), true); !errors.Is(err, dropbox.ErrFull) {
+		t.Errorf("a record: got %v, want %v", err, dropbox.ErrFull)
+	}
+	if _, err := s.Put(ctx, storetest.Parcel("alice"), true); err != nil {
+		t.Errorf("a report: %v", err)
+	}
 	s.cfg.DiskReserve = 2 * st.DiskFree
 	s.Reopen()
 	if _, err := s.Put(ctx, storetest.Parcel("alice"), true); !errors.Is(err, dropbox.ErrFull) {

@@ -155,7 +155,7 @@ func (s *Server) apiPickup(r *http.Request, body []byte, _ httprouter.Params) (a
 	if err != nil {
 		return nil, err
 	}
-	answer := dropbox.PickupAnswer{Lines: lines.Lines, Ends: lines.Ends}
+	answer := dropbox.PickupAnswer{Lines: lines.Lines, Ends: lines.Ends, Whole: lines.Whole}
 	bare, err := json.Marshal(answer)
 	if err != nil {
 		return nil, err

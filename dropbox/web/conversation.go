@@ -22,7 +22,7 @@ func (s *Server) readLines(ctx context.Context, code dropbox.Code, roster *Roste
 		return nil, nil, err
 	}
 	c := her.Fold(lines.Lines)
-	c.Ends = lines.Ends
+	c.Ends, c.Whole = lines.Ends, lines.Whole
 	return c, her, nil
 }
 
@@ -89,7 +89,7 @@ func (s *Server) conversation(lang string, sitting [16]byte, code dropbox.Code, 
 		return hidden{s.tickets.issue(forFollow, sitting, code), newSending()}
 	}
 	readers, gone := audience(c, roster)
-	v := &conversationView{Message: messageView{hidden: next()}, Withdraw: withdrawView{hidden: next()}, Record: c.IsRecord(),
+	v := &conversationView{Message: messageView{hidden: next()}, Withdraw: withdrawView{hidden: next()}, Record: c.IsRecord(), Alone: c.Alone(),
 		Written: c.Written, Sent: c.Sent, Readers: roster.names(ids(readers)), LeftOut: roster.names(gone), Missing: roster.names(c.Missing), Lost: c.Lost, Unread: c.Unread, Copy: c.Copy,
 		Ends: endOfWeek(c.Ends)}
 	if v.Record {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -29,24 +30,30 @@ type followUp struct {
 // message is more from her: to her readers, or to a record that nobody else has.
 func (s *Server) message(w http.ResponseWriter, r *http.Request, _ httprouter.Params) {
 	s.follow(w, r, func(f *form) *followUp {
-		text := dropbox.Clean(f.Get("text"))
-		return &followUp{kind: dropbox.Message, text: text, control: "text",
+		text, toRecord := dropbox.Clean(f.Get("text")), f.Get("record") == "yes"
+		return &followUp{kind: dropbox.Message, text: text, more: [][]byte{strconv.AppendBool(nil, toRecord)}, control: "text",
 			check: func() error {
 				a := &account{text: text, wish: "advice", about: "me"}
 				return a.check()
 			},
 			fill: func(f *dropbox.Frame, c *dropbox.Conversation, readers []dropbox.Reader, _ *Roster) ([]dropbox.Reader, error) {
 				f.Text, f.Copy = text, c.Copy
+				if !c.IsRecord() && toRecord { // what she meant for herself goes to nobody because another window shared the rest
+					return nil, problemOf("record-shared")
+				}
 				if !c.IsRecord() {
 					return someone(readers)
 				}
 				if over := utf8.RuneCountInString(text) - c.Room(); over > 0 {
 					return nil, tooLong(over)
 				}
+				if kept, _ := c.Account(); dropbox.ContainsCode(kept + text) { // readers would get it whole
+					return nil, problemOf("code-in-text")
+				}
 				return nil, nil
 			},
 			again: func(h hidden, askCode bool) *conversationView {
-				return &conversationView{Message: messageView{hidden: h, Text: text, AskCode: askCode}}
+				return &conversationView{Message: messageView{hidden: h, Text: text, AskCode: askCode}, Record: toRecord}
 			}}
 	})
 }
@@ -167,12 +174,13 @@ func (s *Server) follow(w http.ResponseWriter, r *http.Request, read func(*form)
 	case err == nil:
 		s.show(w, r, http.StatusOK, page)
 	default:
-		s.refuse(w, r, s.followUpAgain(f, u, k, st, lang), s.problemFrom(err).about(u.control))
+		why := s.problemFrom(err).about(u.control)
+		s.refuse(w, r, s.followUpAgain(f, u, k, st, lang, why), why)
 	}
 }
 
 // followUpAgain is the form alone, with what she typed. It asks for the words if its ticket does not hold them.
-func (s *Server) followUpAgain(f *form, u *followUp, k ticket, st state, lang string) *view {
+func (s *Server) followUpAgain(f *form, u *followUp, k ticket, st state, lang string, why *refused) *view {
 	h := hidden{f.Get("ticket"), f.Get("sending")}
 	askCode := st != good || k.code == dropbox.Code{}
 	if st != good {
@@ -183,6 +191,8 @@ func (s *Server) followUpAgain(f *form, u *followUp, k ticket, st state, lang st
 	}
 	c := u.again(h, askCode)
 	c.Typed = f.Get("code")
+	c.Record = c.Record && why.Token != "record-shared" // from here on it is a message like any other
+	c.Share.seen(readSelection(f), why)
 	return &view{Page: "conversation", Lang: lang, Exit: s.tickets.exitPath(k.sitting), Conversation: c}
 }
 
@@ -205,6 +215,9 @@ func (s *Server) deliverFollowUp(ctx context.Context, u *followUp, n dropbox.Sen
 	if err := u.check(); err != nil {
 		return nil, 0, err
 	}
+	turn := &s.turns[code.Entropy()[0]%byte(len(s.turns))]
+	turn.Lock()
+	defer turn.Unlock()
 	roster := s.roster.Load()
 	c, her, err := s.readLines(ctx, code, roster)
 	if err != nil && code != k.code { // she typed it; what a ticket holds stands on no page
@@ -214,7 +227,7 @@ func (s *Server) deliverFollowUp(ctx context.Context, u *followUp, n dropbox.Sen
 		return nil, 0, err
 	}
 	if u.kind == dropbox.Share && !c.IsRecord() { // in another window
-		return s.sharedBefore(c, code, k, st, digest, roster, lang)
+		return s.sharedBefore(c, code, k, digest, roster, lang)
 	}
 	readers, gone := audience(c, roster)
 	f := dropbox.Frame{Kind: u.kind, Day: dropbox.Today(s.Now()), Roster: roster.Version}
@@ -251,8 +264,8 @@ func (s *Server) deliverFollowUp(ctx context.Context, u *followUp, n dropbox.Sen
 }
 
 // sharedBefore shows her what became of a record that she shared before: now, nothing is sent.
-func (s *Server) sharedBefore(c *dropbox.Conversation, code dropbox.Code, k ticket, st state, digest dropbox.Hex32, roster *Roster, lang string) (*view, dropbox.Outcome, error) {
-	if st == good && !s.tickets.spend(k, digest) {
+func (s *Server) sharedBefore(c *dropbox.Conversation, code dropbox.Code, k ticket, digest dropbox.Hex32, roster *Roster, lang string) (*view, dropbox.Outcome, error) {
+	if k.number != ([16]byte{}) && !s.tickets.spend(k, digest) { // a void one too: this stores nothing by which a reload could be told
 		return nil, dropbox.Again, nil
 	}
 	v := s.conversation(lang, k.sitting, code, c, roster)
@@ -274,5 +287,5 @@ func (s *Server) takeBack(ctx context.Context, p *dropbox.Parcel, k ticket, st s
 	}
 	roster := s.roster.Load()
 	return &view{Page: "withdrawn", Lang: lang, Exit: s.tickets.exitPath(k.sitting), Withdrawn: &withdrawnView{Deleted: roster.names(erased.Deleted),
-		Asked: roster.names(erased.Asked), Unasked: roster.names(gone), Record: c.IsRecord() && !c.Lost}}, dropbox.Stored, nil
+		Asked: roster.names(erased.Asked), Unasked: roster.names(gone), Record: c.Alone(), Unsure: c.IsRecord() && !c.Alone()}}, dropbox.Stored, nil
 }

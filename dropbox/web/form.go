@@ -163,7 +163,11 @@ func (f *form) readURLEncoded(body io.Reader) error {
 	}
 	values, err := url.ParseQuery(string(b))
 	f.Values = values
-	if len(values) > maxParts {
+	n := 0
+	for _, v := range values {
+		n += len(v)
+	}
+	if n > maxParts {
 		return errForm
 	}
 	return err

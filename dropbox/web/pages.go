@@ -25,10 +25,7 @@ func (s *Server) show(w http.ResponseWriter, r *http.Request, status int, v *vie
 		v.Lang = r.URL.Query().Get("lang")
 	}
 	v.Lang = s.render.tongue(v.Lang).tag.String()
-	now := s.Now()
-	for _, l := range roster.Lines {
-		v.Lines = append(v.Lines, lineAt(l, now))
-	}
+	v.Lines = roster.linesAt(s.Now())
 	v.People, v.Vouchers = roster.persons, roster.vouchers
 	if sel := v.Selection(); sel != nil && len(sel.struck) > 0 {
 		v.People = slices.Clone(v.People)

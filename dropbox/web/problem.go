@@ -11,7 +11,7 @@ import (
 // statuses maps every token to its status: the one place where an error becomes an answer.
 var statuses = map[string]int{
 	"empty-account": 422, "too-long": 422, "code-in-text": 422, "code-word": 422, "code-checksum": 422, "code-length": 422,
-	"unknown-reader": 422, "no-reader": 422, "readers-changed": 422,
+	"unknown-reader": 422, "no-reader": 422, "readers-changed": 422, "record-shared": 422,
 	"malformed": 400, "signature": 401, "nothing-here": 404, "not-found": 404, "used-ticket": 410, "too-large": 413,
 	"busy": 503, "store-down": 503, "full": 503, "roster-expired": 503,
 }
@@ -27,7 +27,7 @@ func problemOf(token string) *refused {
 
 // fields says which control a token is about.
 var fields = map[string]string{
-	"empty-account": "account", "too-long": "account", "code-in-text": "account",
+	"empty-account": "account", "too-long": "account", "code-in-text": "account", "record-shared": "account",
 	"code-word": "code", "code-checksum": "code", "code-length": "code", "nothing-here": "code", "used-ticket": "code",
 	"no-reader": "exclude", "unknown-reader": "exclude", "readers-changed": "exclude",
 }

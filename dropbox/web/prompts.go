@@ -221,7 +221,7 @@ func (p *Prompts) answers(f *form) (answers []promptView, strange bool) {
 		if !isPrompt || slices.Contains(ids, id) || strings.TrimSpace(answer) == "" {
 			continue
 		}
-		if !dropbox.ValidID(id) {
+		if !dropbox.ValidID(id) || len(answers) >= 2*maxAnswers { // more than anybody has seen questions: a page of them would help nobody
 			strange = true
 			continue
 		}

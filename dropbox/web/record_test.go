@@ -200,7 +200,7 @@ func TestShareRefusals(t *testing.T) {
 	}
 	// What was never a record is not shared.
 	sent := w.report("a report")
-	f := w.form(p, "/share").With("code", sent, "sending", strings.Repeat("cd", 32))
+	f := w.form(w.check(w.record("other")), "/share").With("code", sent)
 	w.expect(w.send(f), 200, "conversation", "")
 	if got := w.reports("alice"); len(got) != 3 {
 		t.Errorf("alice got %d reports, want 3", len(got))

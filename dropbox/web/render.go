@@ -30,7 +30,7 @@ var (
 	commonQuestion = []string{"danger", "readers", "passed", "rape", "unsure", "support", "complaint", "record", "kept", "long", "lost", "found", "back"}
 	problemTokens  = []string{
 		"empty-account", "too-long", "code-in-text", "code-word", "code-checksum", "code-length", "unknown-reader", "no-reader",
-		"readers-changed", "malformed", "nothing-here", "used-ticket", "too-large", "busy", "store-down", "full", "roster-expired", "not-found",
+		"readers-changed", "malformed", "nothing-here", "used-ticket", "too-large", "busy", "store-down", "full", "roster-expired", "record-shared", "not-found",
 	}
 	families = map[string][]string{
 		"title": pageNames, "wish": offeredWishes, "wish.what": offeredWishes,

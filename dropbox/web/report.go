@@ -55,7 +55,7 @@ func (s *Server) sendReport(w http.ResponseWriter, r *http.Request, _ httprouter
 	f, readErr := s.readForm(r)
 	k, st := s.tickets.open(f.Get("ticket"), forReport)
 	if k.sitting == ([16]byte{}) { // no ticket at all
-		k.sitting, k.code = newSitting(), dropbox.NewCode()
+		k = ticket{sitting: newSitting(), number: newSitting(), issued: s.Now().Unix(), code: dropbox.NewCode()}
 	}
 	lang := f.Get("lang")
 	if st == left {
@@ -86,12 +86,13 @@ func (s *Server) sendReport(w http.ResponseWriter, r *http.Request, _ httprouter
 		v.Lang, v.Exit = lang, s.tickets.exitPath(k.sitting)
 		s.show(w, r, http.StatusOK, v)
 	default:
-		s.refuse(w, r, s.formAgain(f, a, k, st, lang), err)
+		why := s.problemFrom(err)
+		s.refuse(w, r, s.formAgain(f, a, k, st, lang, why), why)
 	}
 }
 
 // formAgain is the form with all she typed. Its ticket is the one it had, if that still works.
-func (s *Server) formAgain(f *form, a *account, k ticket, st state, lang string) *view {
+func (s *Server) formAgain(f *form, a *account, k ticket, st state, lang string, why *refused) *view {
 	v := &view{Page: "form", Lang: lang, Exit: s.tickets.exitPath(k.sitting), Form: &formView{hidden: hidden{f.Get("ticket"), f.Get("sending")},
 		Wish: f.Get("wish"), About: f.Get("about"), Account: a.text, Prompts: a.prompts, Copy: a.keep, selectionView: selectionView{struck: a.struck()}}}
 	if st == void {
@@ -101,6 +102,7 @@ func (s *Server) formAgain(f *form, a *account, k ticket, st state, lang string)
 		v.Form.Sending = newSending()
 	}
 	s.fillForm(v.Form, s.roster.Load())
+	v.Form.seen(a.selection, why)
 	return v
 }
 

@@ -3,6 +3,7 @@ package web
 import (
 	"html/template"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -83,6 +84,14 @@ func (s *selectionView) fill(roster *Roster) {
 	}
 }
 
+// seen keeps the number of the roster that she saw, in a form that comes back for another reason: whoever was added since is named to her
+// before anything goes there.
+func (s *selectionView) seen(a selection, why *refused) {
+	if n, err := strconv.Atoi(a.roster); err == nil && why.Token != "readers-changed" {
+		s.Roster = n
+	}
+}
+
 type formView struct {
 	hidden
 	selectionView
@@ -122,7 +131,8 @@ type conversationView struct {
 	Share    shareView // of a record
 	Withdraw withdrawView
 	Entries  []entryView // new replies first is the template's affair: they carry New
-	Record   bool        // nobody but her has it
+	Record   bool        // it is a record, not shared as far as her lines show
+	Alone    bool        // and that is sure
 	Shared   bool        // she pressed "share" for what is shared already: nothing was sent now
 	Written  string      // day of a record that was or was not shared later, 2026-02-11
 	Sent     string      // day it went to readers
@@ -173,6 +183,7 @@ type withdrawnView struct {
 	Deleted, Asked, Unasked []string
 	Before                  bool // it was taken back before: nothing more is known now
 	Record                  bool // nobody else ever had it
+	Unsure                  bool // it may have had readers that her lines do not show
 }
 
 type withdrawView struct {

@@ -66,6 +66,7 @@ type Server struct {
 	memory  *semaphore.Weighted // bytes of bodies over freeBody
 	sealing *semaphore.Weighted // bytes of envelopes being made
 	waiting atomic.Int32        // requests that wait for memory
+	turns   [64]sync.Mutex      // by code: what two windows do to one conversation is done one after the other, each on what the other left
 	logged  sync.Map            // message → time of the last line: at most one an hour
 }
 
@@ -213,6 +214,7 @@ type Roster struct {
 	people     []string         // ids of everyone in it
 	persons    []person         // the same as pages show them
 	vouchers   []voucher
+	spoken     atomic.Pointer[minuteLines]
 }
 
 // OpenRoster verifies the keyholders' chain from its first generation, and the roster by its last.

@@ -13,6 +13,14 @@ func record(s *suite) {
 	more := More(kept)
 	s.put(more, false, dropbox.Stored, nil)
 	s.Reopen()
+	if got, err := s.Lines(s.ctx(), kept.Drop); err != nil || !got.Whole {
+		s.Errorf("a record that was there from its first line on is not whole, %v", err)
+	}
+	opened := Parcel()
+	s.put(More(opened), false, dropbox.Stored, nil) // as after a restore
+	if got, err := s.Lines(s.ctx(), opened.Drop); err != nil || got.Whole {
+		s.Errorf("a box without its beginning is whole, %v", err)
+	}
 	if ends := s.lines(kept, kept.Line, more.Line); ends != "2054-W09" {
 		s.Errorf("a record ends %s, want ten years later", ends)
 	}
