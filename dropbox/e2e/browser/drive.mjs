@@ -22,7 +22,7 @@ const browser = await puppeteer.launch({
   },
 });
 
-let context, page, asked, mark = 0;
+let context, page, asked, acting, mark = 0;
 
 // within gives up on what a page in between two documents never answers.
 const within = (ms, promise) => Promise.race([promise, sleep(ms, null, {ref: false}).then(() => { throw new Error(`no answer in ${ms} ms`); })]);
@@ -36,7 +36,7 @@ async function moves(act) {
   const now = ++mark;
   await page.evaluate(n => { window.mark = n; }, now);
   let blank = 0;
-  act().catch(() => {}); // goBack to an error page never ends, or throws
+  acting = act().catch(() => {}); // goBack to an error page never ends, or throws
   for (const end = Date.now() + 15000; Date.now() < end; await sleep(20)) {
     try {
       const [other, state, at] = await within(1000, page.evaluate(n => [window.mark !== n, document.body ? document.readyState : '', location.href], now));
@@ -79,15 +79,16 @@ const commands = {
       return e.matches('a,button,summary') ? 'Enter' : e.matches('[type=checkbox],[type=radio]') ? ' ' : '';
     }, at);
     const act = async () => {
-      const presses = [];
-      for (let i = 0; key && i < times; i++) presses.push(page.keyboard.press(key));
-      await Promise.all(presses);
+      for (let i = 0; key && i < times; i++) await page.keyboard.press(key);
     };
     return leads ? moves(act) : act();
   },
 
-  // settle waits until nothing more comes.
-  settle: () => page.waitForNetworkIdle({idleTime: 300}),
+  // settle waits until all keys are pressed and the page is there.
+  async settle() {
+    await within(10000, acting);
+    while (await page.evaluate(() => document.readyState).catch(() => '') !== 'complete') await sleep(20);
+  },
 
   run: ({code}) => page.evaluate(code),
   asked: () => asked,
