@@ -203,3 +203,32 @@ func TestDraftsAreOff(t *testing.T) {
 		t.Errorf("a language that is none: got %v", err)
 	}
 }
+
+// The Welsh that we ship is a draft: off until the operator names it, and then every page says, in Welsh, that nobody has checked it.
+func TestWelshIsADraft(t *testing.T) {
+	const asked, checked = "Beth ddigwyddodd", "Dydy siaradwr Cymraeg iaith gyntaf ddim wedi gwirio"
+	for _, on := range []bool{false, true} {
+		w := newWorld(t, func(o *droptest.Options) {
+			if on {
+				o.Languages = []string{"cy"}
+			}
+		})
+		start := w.get("/?lang=cy")
+		form := w.send(w.form(start, "/report").With("lang", "cy"))
+		code := w.press(form, "/report/send", "account", "Fe oedd e", "copy", "yes")
+		conversation := w.press(code, "/check", "code", code.Words())
+		w.expect(form, 200, "form", "")
+		w.expect(conversation, 200, "conversation", "")
+		if got := strings.Contains(form.Body, asked); got != on {
+			t.Errorf("turned on: %t; the form asks in Welsh: %t", on, got)
+		}
+		for _, p := range []*droptest.Page{start, w.get("/readers?lang=cy"), w.get("/questions?lang=cy"), form, code, conversation} {
+			if got := strings.Contains(p.Body, checked); got != on {
+				t.Errorf("turned on: %t; page %s says in Welsh that it is a draft: %t", on, p.Name(), got)
+			}
+			if got := strings.Contains(p.Body, `<html lang="cy" dir="ltr">`); got != on {
+				t.Errorf("turned on: %t; page %s is marked as Welsh: %t", on, p.Name(), got)
+			}
+		}
+	}
+}

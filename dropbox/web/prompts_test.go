@@ -160,9 +160,9 @@ func TestDocumentedPrompts(t *testing.T) {
 		if want := catalogue("en")["prompt."+q.id]; q.question != want {
 			t.Errorf("it asks %q, and the form %q", q.question, want)
 		}
-		for tag, in := range q.in {
-			if want := catalogue(tag)["prompt."+q.id]; in != want {
-				t.Errorf("in %s it asks %q, and the form %q", tag, in, want)
+		for _, tag := range everyTag(t) {
+			if want := catalogue(tag)["prompt."+q.id]; tag != "en" && q.in[tag] != want {
+				t.Errorf("in %s it asks %q, and the form %q", tag, q.in[tag], want)
 			}
 		}
 	}
