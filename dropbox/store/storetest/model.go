@@ -189,7 +189,7 @@ func (m *model) lines(drop dropbox.Drop) (dropbox.Lines, error) {
 	if m.state(drop) != open {
 		return dropbox.Lines{}, dropbox.ErrNothing
 	}
-	return dropbox.Lines{Lines: m.boxes[drop].lines, Ends: m.boxes[drop].week}, nil
+	return dropbox.Lines{Lines: m.boxes[drop].lines, Ends: m.boxes[drop].week, Whole: m.boxes[drop].whole}, nil
 }
 
 func (m *model) withdraw(p *dropbox.Parcel) (dropbox.Erased, error) {
