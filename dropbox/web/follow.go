@@ -202,17 +202,11 @@ func (s *Server) deliverFollowUp(ctx context.Context, u *followUp, n dropbox.Sen
 	if err != nil || known == dropbox.Again || known == dropbox.Gone {
 		return nil, known, err
 	}
-	code := k.code
-	if strings.TrimSpace(typed) != "" {
-		if code, err = dropbox.ParseCode(typed); err != nil {
-			return nil, 0, err
-		}
-	} else if st != good {
-		return nil, 0, problemOf("used-ticket")
-	} else if code == (dropbox.Code{}) {
-		return nil, 0, &dropbox.CodeError{Token: "code-length"}
+	code, err := k.codeOr(typed, st)
+	if err == nil {
+		err = u.check()
 	}
-	if err := u.check(); err != nil {
+	if err != nil {
 		return nil, 0, err
 	}
 	turn := &s.turns[code.Entropy()[0]%byte(len(s.turns))]
@@ -261,6 +255,19 @@ func (s *Server) deliverFollowUp(ctx context.Context, u *followUp, n dropbox.Sen
 		return nil, dropbox.Again, nil // stored: never answered with an error
 	}
 	return s.conversation(lang, sitting, code, after, roster), outcome, nil
+}
+
+// codeOr is the code she typed, or the ticket's if that still works.
+func (k ticket) codeOr(typed string, st state) (dropbox.Code, error) {
+	switch {
+	case strings.TrimSpace(typed) != "":
+		return dropbox.ParseCode(typed)
+	case st != good:
+		return dropbox.Code{}, problemOf("used-ticket")
+	case k.code == (dropbox.Code{}):
+		return dropbox.Code{}, &dropbox.CodeError{Token: "code-length"}
+	}
+	return k.code, nil
 }
 
 // sharedBefore shows her what became of a record that she shared before: now, nothing is sent.
