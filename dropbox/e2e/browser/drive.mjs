@@ -69,7 +69,11 @@ const commands = {
     };
     return leads ? moves(act) : act();
   },
-  type: ({text}) => page.keyboard.type(text),
+  // type waits a moment: Firefox scrolls to what was typed a little later, by then past a focus that a key pressed at once has moved.
+  async type({text}) {
+    await page.keyboard.type(text);
+    await sleep(100);
+  },
   // use is what a person does with a control: she goes into a field, ticks a box, presses a button once or more often. The mouse
   // would miss in Firefox, which scrolls in its own time.
   async use({at, times = 1, leads}) {
