@@ -72,7 +72,7 @@ const commands = {
   // type waits a moment: Firefox scrolls to what was typed a little later, by then past a focus that a key pressed at once has moved.
   async type({text}) {
     await page.keyboard.type(text);
-    await sleep(100);
+    await sleep(250);
   },
   // use is what a person does with a control: she goes into a field, ticks a box, presses a button once or more often. The mouse
   // would miss in Firefox, which scrolls in its own time.
