@@ -55,7 +55,7 @@ func (f *Frame) check() error {
 	ok := false
 	switch f.Kind {
 	case Report:
-		ok = f.From == FromReporter && slices.Contains(Abouts, f.About) && slices.Contains(Wishes, f.Wish) && (len(f.Readers) == 0) == (f.Wish == Record)
+		ok = f.From == FromReporter && (f.About == "" || slices.Contains(Abouts, f.About)) && slices.Contains(Wishes, f.Wish) && (len(f.Readers) == 0) == (f.Wish == Record)
 		if own {
 			ok = ok && !keys && f.Copy == words && (f.Copy || f.Wish != Record)
 		} else {

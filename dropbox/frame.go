@@ -75,7 +75,7 @@ type Frame struct {
 	Seen  int    `json:"seen,omitempty"` // the highest count from the addressee that the sender saw; hers, in a reply
 
 	Text   string   `json:"text,omitempty"`
-	About  string   `json:"about,omitempty"`
+	About  string   `json:"about,omitempty"` // of a report; she need not say
 	Wish   string   `json:"wish,omitempty"`
 	Prompt []Prompt `json:"prompts,omitempty"`
 

@@ -72,9 +72,21 @@ func wrongWords(tokens []string, indexes []int, cost int) *CodeError {
 		}
 	}
 	if l := newLattice(tokens, alikes{}); l != nil {
-		e.offer(l, l.readings(oneSlip, cost))
+		// Each typed word is one: readings that cut them otherwise would be about words that nobody typed.
+		e.offer(l, slices.DeleteFunc(l.readings(oneSlip, cost), func(r reading) bool { return !r.cutAs(indexes) }))
 	}
 	return e
+}
+
+// cutAs says whether the words of r end where the listed ones do that were typed.
+func (r reading) cutAs(indexes []int) bool {
+	end := 0
+	for i, m := range r {
+		if end += len(words[indexes[i]]); m.end != end {
+			return false
+		}
+	}
+	return true
 }
 
 // wrongLength is for words of the list that are not eight. Rarely one of them is a mistyped one that reads as two (revert, ion).

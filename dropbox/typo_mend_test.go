@@ -1,6 +1,7 @@
 package dropbox
 
 import (
+	"errors"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -105,6 +106,29 @@ func TestNearby(t *testing.T) {
 		}
 		if seen < 5 {
 			t.Errorf("%s: only %d are codes", c.name, seen)
+		}
+	}
+}
+
+// Words that are all on the list are not cut into others that nobody typed.
+func TestListedWordsStayWhole(t *testing.T) {
+	for i := range 400 {
+		var entropy [12]byte
+		entropy[0], entropy[5], entropy[11] = byte(i), byte(i>>4), byte(3*i)
+		w := strings.Fields(CodeOf(entropy).Words())
+		w[2], w[3] = w[3], w[2]
+		_, err := ParseCode(strings.Join(w, " "))
+		var e *CodeError
+		if !errors.As(err, &e) {
+			continue // the same word twice, or by chance another code
+		}
+		if e.Token != "code-checksum" || len(e.Unknown) != 0 || !slices.Contains(e.Swapped, [2]int{3, 4}) {
+			t.Errorf("%q: %+v", w, e)
+		}
+		for _, d := range e.Doubtful {
+			if d.Typed != w[d.Position-1] {
+				t.Errorf("%q: doubts %q at %d, which nobody typed", w, d.Typed, d.Position)
+			}
 		}
 	}
 }

@@ -9,7 +9,7 @@
 // server for the public list of words alone. It changes nothing about who could read what: the server seals with it as
 // without it. What it does:
 //
-//   - Leaving, by a link or by Shift three times within a second and a half with no other key or click between: the page is
+//   - Leaving, by a link or by Shift three times within a second with no other key or click between: the page is
 //     blank at once, however slow the network, and its entry in the history is replaced. Alt and Ctrl with Shift switch
 //     keyboards, so they do not count, nor does a key that repeats; five times Shift is Windows' own.
 //   - A page that was left is blank, and asks the server anew if the browser brings it back from a cache.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -102,7 +103,7 @@ func showCase(w io.Writer, v desk.Case) {
 		fmt.Fprintf(w, "\nThe reporter took this back. Nothing of it is shown any more, and nobody can reply.\nPlease delete it: advocate forget %s\n", v.ID)
 		return
 	}
-	fmt.Fprintf(w, "The reporter %s. %s\n", wishes[v.Wish], abouts[v.About])
+	fmt.Fprintf(w, "The reporter %s. %s\n", wishes[v.Wish], cmp.Or(abouts[v.About], "Whom it happened to is not said."))
 	fmt.Fprintf(w, "Read by %s.", strings.Join(v.Readers, ", "))
 	if len(v.StruckOff) > 0 {
 		fmt.Fprintf(w, " The reporter does not want this read by %s.", strings.Join(v.StruckOff, ", "))

@@ -254,7 +254,7 @@ func TestScriptShiftLeaves(t *testing.T) {
 	hold(s.url, elsewhere.URL)
 }
 
-// Three presses within a second and a half leave; as many, more slowly, do not.
+// Three presses within a second leave; as many, more slowly, do not.
 func TestScriptSlowShiftStays(t *testing.T) {
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
@@ -278,12 +278,12 @@ func TestScriptSlowShiftStays(t *testing.T) {
 			}
 		}
 	}
-	presses(0, .5, 1.6, 2.9)
+	presses(0, .5, 1.1, 1.7)
 	do(t, ctx, chromedp.SendKeys(account, "still here"))
 	if got := typed(t, ctx, account); got != "still here" {
 		t.Errorf("the field holds %q", got)
 	}
-	presses(10, 10.7, 11.4)
+	presses(10, 10.4, 10.9)
 	do(t, ctx, chromedp.WaitVisible(chromedp.CSS("#weather")))
 }
 

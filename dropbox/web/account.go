@@ -23,9 +23,6 @@ func readAccount(f *form, p *Prompts) *account {
 	if a.wish == "" {
 		a.wish = "advice"
 	}
-	if a.about == "" {
-		a.about = "me"
-	}
 	a.prompts, a.strange = p.answers(f)
 	return a
 }
@@ -82,7 +79,7 @@ func (a *account) check() error {
 		return tooLong(f.Length() - room)
 	case dropbox.ContainsCode(a.text), slices.ContainsFunc(a.prompts, func(p promptView) bool { return dropbox.ContainsCode(p.Answer) }):
 		return problemOf("code-in-text")
-	case !slices.Contains(dropbox.Wishes, a.wish), !slices.Contains(dropbox.Abouts, a.about), len(f.Prompt) > maxAnswers:
+	case !slices.Contains(dropbox.Wishes, a.wish), a.about != "" && !slices.Contains(dropbox.Abouts, a.about), len(f.Prompt) > maxAnswers:
 		return problemOf("malformed")
 	}
 	return nil

@@ -33,7 +33,7 @@ func (s *Server) message(w http.ResponseWriter, r *http.Request, _ httprouter.Pa
 		text, toRecord := dropbox.Clean(f.Get("text")), f.Get("record") == "yes"
 		return &followUp{kind: dropbox.Message, text: text, more: [][]byte{strconv.AppendBool(nil, toRecord)}, control: "text",
 			check: func() error {
-				a := &account{text: text, wish: "advice", about: "me"}
+				a := &account{text: text, wish: "advice"}
 				return a.check()
 			},
 			fill: func(f *dropbox.Frame, c *dropbox.Conversation, readers []dropbox.Reader, _ *Roster) ([]dropbox.Reader, error) {
@@ -254,7 +254,11 @@ func (s *Server) deliverFollowUp(ctx context.Context, u *followUp, n dropbox.Sen
 	if err != nil {
 		return nil, dropbox.Again, nil // stored: never answered with an error
 	}
-	return s.conversation(lang, sitting, code, after, roster), outcome, nil
+	v := s.conversation(lang, sitting, code, after, roster)
+	if v.Conversation.Done = u.kind; len(readers) == 0 {
+		v.Conversation.Done = "added"
+	}
+	return v, outcome, nil
 }
 
 // codeOr is the code she typed, or the ticket's if that still works.

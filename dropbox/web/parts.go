@@ -152,12 +152,25 @@ func fresh(entries []entryView) (n int) {
 func kept(v *view) bool {
 	written := func(p promptView) bool { return p.Answer != "" }
 	return v.Page != "problem" && (v.Form != nil && (v.Form.Account != "" || slices.ContainsFunc(v.Form.Prompts, written)) ||
-		v.Conversation != nil && (v.Conversation.Message.Text != "" || v.Conversation.Typed != "") || v.Check != nil && v.Check.Typed != "")
+		v.Conversation != nil && (v.Conversation.Message.Text != "" || v.Conversation.Typed != ""))
 }
 
 // public pages link to one another. From the others a link would cost her text, or leave it open in a second tab.
 func public(v *view) bool {
 	return slices.Contains([]string{"start", "readers", "questions", "poster", "withdrawn", "problem"}, v.Page) || v.Page == "check" && v.Conversation == nil
+}
+
+// gone says whether the problem is that she has left.
+func gone(v *view) bool { return v.Check != nil && v.Check.Left }
+
+// signed are the keyholders who signed the roster, or those who did not.
+func signed(all []voucher, did bool) (some []voucher) {
+	for _, v := range all {
+		if v.Signed == did {
+			some = append(some, v)
+		}
+	}
+	return some
 }
 
 func suggested(words []wordSuggestions) bool {

@@ -35,7 +35,7 @@ var (
 	families = map[string][]string{
 		"title": pageNames, "wish": offeredWishes, "wish.what": offeredWishes,
 		"about": offeredAbouts, "role": roleOrder, "role.what": roleOrder, "prompt": defaultPrompts, "question": commonQuestion,
-		"answer": commonQuestion, "kind": {"report", "message", "wish", "share", "reply"}, "problem": problemTokens,
+		"answer": commonQuestion, "done": {"message", "added", "wish", "share"}, "kind": {"report", "message", "wish", "share", "reply"}, "problem": problemTokens,
 		"day":   {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"},
 		"month": {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"},
 	}

@@ -171,7 +171,7 @@ func samples() map[string]*view {
 	}
 	for _, v := range s {
 		v.Lang, v.Box, v.Exit, v.Lines = "en", "Northside Box", "/exit/abc", someLines
-		v.Version, v.Expires, v.Vouchers = 3, "2027-01-15", []voucher{{"Dame Vera", "11be 42d9 0f3a 99c1 7e42 d08b 5a61 c3f7"}}
+		v.Version, v.Expires, v.Vouchers = 3, "2027-01-15", []voucher{{"Dame Vera", "11be 42d9 0f3a 99c1 7e42 d08b 5a61 c3f7", true}, {"Ben Bevan", "5a61 c3f7 11be 42d9 0f3a 99c1 7e42 d08b", false}}
 		if v.People == nil {
 			v.People = somePeople
 		}
@@ -442,7 +442,7 @@ func TestRenderMarkers(t *testing.T) {
 	want := []string{
 		`reply bea yes "Bea Lindqvist" "Third answer" 2026-02-15`,
 		`reply alice yes "Alice Adeyemi" "Second answer" 2026-02-14`,
-		`message you no "You" "You kept no copy of what you wrote here." 2026-02-13`,
+		`message you no "You" "Your text is not shown here, as you chose to keep no copy." 2026-02-13`,
 		`wish you no "You" "" 2026-02-13`,
 		`reply alice no "Alice Adeyemi" "First answer" 2026-02-12`,
 		`report you no "You" "\nIt was <b>him</b>.\nTwice." 2026-02-11`,

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -44,7 +45,7 @@ func openRoster(kh *keys.Keyholders, chain, signed []byte, now time.Time) (*Rost
 			Fingerprint: p.Fingerprint(), Receives: p.Role == keys.Advocate || p.Role == keys.Ombudsperson})
 	}
 	for _, k := range kh.Keyholders {
-		r.vouchers = append(r.vouchers, voucher{k.Name, k.Fingerprint()})
+		r.vouchers = append(r.vouchers, voucher{k.Name, k.Fingerprint(), slices.Contains(opened.SignedBy, k.Name)})
 	}
 	return r, nil
 }

@@ -278,6 +278,6 @@ func (l *tongue) funcs() template.FuncMap {
 		"abouts":    func() []string { return offeredAbouts },
 		"questions": func() []string { return commonQuestion },
 		"field":     field, "forms": forms, "choices": choices, "groups": groups, "struck": struck, "newest": newest, "fresh": fresh,
-		"kept": kept, "public": public, "link": l.link, "switches": l.switches, "draft": l.draft, "foreign": l.foreign, "suggested": suggested, "tel": tel,
+		"kept": kept, "public": public, "link": l.link, "switches": l.switches, "draft": l.draft, "foreign": l.foreign, "suggested": suggested, "signed": signed, "gone": gone, "tel": tel,
 	}
 }

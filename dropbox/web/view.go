@@ -56,7 +56,11 @@ type person struct {
 	Struck                                      bool   // ticked on the form
 }
 
-type voucher struct{ Name, Fingerprint string }
+// voucher is a keyholder.
+type voucher struct {
+	Name, Fingerprint string
+	Signed            bool // this roster
+}
 
 // hidden is what every private form carries.
 type hidden struct {
@@ -128,6 +132,7 @@ type conversationView struct {
 	Entries  []entryView // new replies first is the template's affair: they carry New
 	Record   bool        // it is a record, not shared as far as her lines show
 	Alone    bool        // and that is sure
+	Done     string      // what she has just done here, if it is stored: message, added, wish, share
 	Shared   bool        // she pressed "share" for what is shared already: nothing was sent now
 	Written  string      // day of a record that was or was not shared later, 2026-02-11
 	Sent     string      // day it went to readers

@@ -15,7 +15,9 @@ const browser = await puppeteer.launch({
   browser: kind === 'firefox' ? 'firefox' : 'chrome',
   executablePath,
   headless: true,
-  args: kind === 'firefox' ? [] : ['--no-sandbox', '--disable-gpu'],
+  // A viewport that is set is not what Firefox scrolls to: there the window is as large as it is.
+  ...kind === 'firefox' && {defaultViewport: null},
+  args: kind === 'firefox' ? ['--width=800', '--height=700'] : ['--no-sandbox', '--disable-gpu'],
   extraPrefsFirefox: {
     'javascript.enabled': scripts === 'on',
     'dom.confirm_repost.testing.always_accept': true, // as if she said yes to "resend?"
@@ -69,11 +71,7 @@ const commands = {
     };
     return leads ? moves(act) : act();
   },
-  // type waits a moment: Firefox scrolls to what was typed a little later, by then past a focus that a key pressed at once has moved.
-  async type({text}) {
-    await page.keyboard.type(text);
-    await sleep(250);
-  },
+  type: ({text}) => page.keyboard.type(text),
   // use is what a person does with a control: she goes into a field, ticks a box, presses a button once or more often. The mouse
   // would miss in Firefox, which scrolls in its own time.
   async use({at, times = 1, leads}) {
