@@ -36,10 +36,6 @@ const (
 // FromReporter stands in From and To for her. It is no reader's id.
 const FromReporter = "reporter"
 
-// Record is the wish of a report that goes to nobody: her own line is all there is of it. Of what readers have, it means that they
-// keep it and do nothing.
-const Record = "record"
-
 // What she would like, and whom it is about.
 var (
 	Wishes = []string{"advice", "thinking", "complaint", Record}

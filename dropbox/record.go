@@ -1,8 +1,14 @@
 package dropbox
 
+import "strings"
+
 // A record is what she keeps for herself alone: a report with the wish Record, which is her own line and nothing else. She may add to
 // it with messages, which are her own lines too. If she shares it later, each reader gets one report, of the day she shared it, since
 // from that day his clock runs; and her own Share line says so.
+
+// Record is the wish of a report that goes to nobody: her own line is all there is of it. Of what readers have, it means that they
+// keep it and do nothing.
+const Record = "record"
 
 // IsRecord says whether nobody but her has any of this, as far as her lines show: whether that is sure, Alone says. A server that
 // holds back her newest line can make what she shared look like a record again, until somebody answers or she writes.
@@ -26,17 +32,14 @@ func (c *Conversation) Alone() bool {
 //
 // The answers to the form's questions are those of the record's first day.
 func (c *Conversation) Account() (text string, prompts []Prompt) {
+	var pieces []string
 	for _, f := range c.Entries {
-		if f.From != FromReporter || f.Kind != Report && f.Kind != Message {
-			continue
+		if f.From == FromReporter && (f.Kind == Report || f.Kind == Message) {
+			pieces = append(pieces, f.Day+"\n"+f.Text)
+			prompts = append(prompts, f.Prompt...)
 		}
-		if text != "" {
-			text += "\n\n"
-		}
-		text += f.Day + "\n" + f.Text
-		prompts = append(prompts, f.Prompt...)
 	}
-	return text, prompts
+	return strings.Join(pieces, "\n\n"), prompts
 }
 
 // Room is how many code points can be added to a record at once, or begin one: all of it has to fit one report when it is shared.

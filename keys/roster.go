@@ -29,6 +29,9 @@ const (
 	Adjudicator  Role = "adjudicator"
 )
 
+// Receives says whether reports are sent to readers of this role.
+func (r Role) Receives() bool { return r == Advocate || r == Ombudsperson }
+
 // ParseRole refuses all but the four roles, as ErrFormat.
 func ParseRole(s string) (Role, error) {
 	switch r := Role(s); r {

@@ -137,7 +137,7 @@ func open(ctx context.Context, dir, listen, languages string) (*place, error) {
 		return nil, err
 	}
 	for _, who := range droptest.Defaults {
-		if who.Role == keys.Advocate || who.Role == keys.Ombudsperson {
+		if who.Role.Receives() {
 			p.Advocates = append(p.Advocates, home{who.ID, filepath.Join(dir, who.ID)})
 		}
 	}

@@ -107,7 +107,7 @@ func add(c *call) (any, error) {
 		if p.Role, err = keys.ParseRole(*roleName); err != nil {
 			return &failure{2, "usage", "", err}
 		}
-		if reads := p.Role == keys.Advocate || p.Role == keys.Ombudsperson; reads && !c.given("languages") {
+		if p.Role.Receives() && !c.given("languages") {
 			p.Languages = "English"
 		}
 		return r.Add(p, c.now)

@@ -151,7 +151,7 @@ func (b *Box) Add(p Person) error {
 		return err
 	}
 	b.Advocates[p.ID] = a
-	if p.Languages == "" && (p.Role == keys.Advocate || p.Role == keys.Ombudsperson) {
+	if p.Languages == "" && p.Role.Receives() {
 		p.Languages = "English"
 	}
 	return b.Roster.Add(keys.Reader{Card: *card, Role: p.Role, Statement: p.Statement, Languages: p.Languages}, b.options.Now())

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,14 +19,14 @@ type account struct {
 }
 
 func readAccount(f *form, p *Prompts) *account {
-	a := &account{text: dropbox.Clean(f.Get("account")), wish: f.Get("wish"), about: f.Get("about"), keep: f.Get("copy") == "yes",
+	a := &account{text: dropbox.Clean(f.Get("account")), wish: wishOf(f), about: f.Get("about"), keep: f.Get("copy") == "yes",
 		selection: readSelection(f)}
-	if a.wish == "" {
-		a.wish = "advice"
-	}
 	a.prompts, a.strange = p.answers(f)
 	return a
 }
+
+// wishOf is what she would like: advice, if she chose nothing.
+func wishOf(f *form) string { return cmp.Or(f.Get("wish"), "advice") }
 
 // answered are her answers, without the prompts that she left.
 func (a *account) answered() (out []dropbox.Prompt) {

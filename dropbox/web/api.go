@@ -9,6 +9,7 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"net/url"
 	"strconv"
 
 	"github.com/julienschmidt/httprouter"
@@ -166,20 +167,8 @@ func (s *Server) apiPickup(r *http.Request, body []byte, _ httprouter.Params) (a
 }
 
 func readLocator(r *http.Request, body []byte) (dropbox.Locator, error) {
-	f := &form{}
-	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	switch {
-	case err != nil:
-		return dropbox.Locator{}, err
-	case kind == "multipart/form-data" && params["boundary"] != "":
-		f.Values = map[string][]string{}
-		err = f.readMultipart(multipart.NewReader(bytes.NewReader(body), params["boundary"]))
-	case kind == "application/x-www-form-urlencoded":
-		err = f.readURLEncoded(bytes.NewReader(body))
-	default:
-		err = errForm
-	}
-	if err != nil {
+	f := &form{Values: url.Values{}}
+	if err := f.read(r, bytes.NewReader(body)); err != nil {
 		return dropbox.Locator{}, err
 	}
 	return dropbox.ParseHex32(f.Get("locator"))

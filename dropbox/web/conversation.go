@@ -31,9 +31,6 @@ func (s *Server) check(w http.ResponseWriter, r *http.Request, _ httprouter.Para
 	f, err := s.readForm(r)
 	lang := f.Get("lang")
 	k, st := s.tickets.open(f.Get("ticket"), forCheck)
-	if k.sitting == ([16]byte{}) {
-		k.sitting = newSitting()
-	}
 	if err != nil {
 		s.askWords(w, r, lang, k.sitting, err, &checkView{})
 		return

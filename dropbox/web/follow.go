@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/julienschmidt/httprouter"
@@ -83,10 +82,7 @@ func (s *Server) wish(w http.ResponseWriter, r *http.Request, _ httprouter.Param
 // share sends a record to readers, all that stands in it, as a report of today.
 func (s *Server) share(w http.ResponseWriter, r *http.Request, _ httprouter.Params) {
 	s.follow(w, r, func(f *form) *followUp {
-		wish, sel := f.Get("wish"), readSelection(f)
-		if wish == "" {
-			wish = "advice"
-		}
+		wish, sel := wishOf(f), readSelection(f)
 		return &followUp{kind: dropbox.Share, text: wish, more: sel.parts(), control: "exclude",
 			check: func() error {
 				if !slices.Contains(readWishes, wish) {
@@ -143,14 +139,9 @@ func (s *Server) follow(w http.ResponseWriter, r *http.Request, read func(*form)
 	f, readErr := s.readForm(r)
 	lang := f.Get("lang")
 	k, st := s.tickets.open(f.Get("ticket"), forFollow)
-	switch st {
-	case left:
+	if st == left {
 		s.askWords(w, r, lang, newSitting(), problemOf("used-ticket"), &checkView{Left: true})
 		return
-	case void:
-		if k.sitting == ([16]byte{}) {
-			k.sitting = newSitting()
-		}
 	}
 	u := read(f)
 	sending, err := dropbox.ParseHex32(f.Get("sending"))
@@ -223,7 +214,7 @@ func (s *Server) deliverFollowUp(ctx context.Context, u *followUp, n dropbox.Sen
 	if u.kind == dropbox.Share && !c.IsRecord() { // in another window
 		return s.sharedBefore(c, code, k, digest, roster, lang)
 	}
-	readers, gone := audience(c, roster)
+	readers, _ := audience(c, roster)
 	f := dropbox.Frame{Kind: u.kind, Day: dropbox.Today(s.Now()), Roster: roster.Version}
 	readers, err = u.fill(&f, c, readers, roster)
 	if err != nil {
@@ -240,7 +231,7 @@ func (s *Server) deliverFollowUp(ctx context.Context, u *followUp, n dropbox.Sen
 	}
 	p.Sending, p.Digest = n, digest
 	if u.kind == dropbox.Withdrawn {
-		return s.takeBack(ctx, p, k, st, c, gone, lang)
+		return s.takeBack(ctx, p, k, st, c, roster, lang)
 	}
 	outcome, err := s.Store.Put(ctx, p, false)
 	if err != nil || outcome == dropbox.Again || outcome == dropbox.Gone {
@@ -261,22 +252,9 @@ func (s *Server) deliverFollowUp(ctx context.Context, u *followUp, n dropbox.Sen
 	return v, outcome, nil
 }
 
-// codeOr is the code she typed, or the ticket's if that still works.
-func (k ticket) codeOr(typed string, st state) (dropbox.Code, error) {
-	switch {
-	case strings.TrimSpace(typed) != "":
-		return dropbox.ParseCode(typed)
-	case st != good:
-		return dropbox.Code{}, problemOf("used-ticket")
-	case k.code == (dropbox.Code{}):
-		return dropbox.Code{}, &dropbox.CodeError{Token: "code-length"}
-	}
-	return k.code, nil
-}
-
 // sharedBefore shows her what became of a record that she shared before: now, nothing is sent.
 func (s *Server) sharedBefore(c *dropbox.Conversation, code dropbox.Code, k ticket, digest dropbox.Hex32, roster *Roster, lang string) (*view, dropbox.Outcome, error) {
-	if k.number != ([16]byte{}) && !s.tickets.spend(k, digest) { // a void one too: this stores nothing by which a reload could be told
+	if !s.tickets.spend(k, digest) { // a void one too: this stores nothing by which a reload could be told
 		return nil, dropbox.Again, nil
 	}
 	v := s.conversation(lang, k.sitting, code, c, roster)
@@ -285,7 +263,7 @@ func (s *Server) sharedBefore(c *dropbox.Conversation, code dropbox.Code, k tick
 }
 
 // takeBack deletes everything that nobody has fetched and asks the others to.
-func (s *Server) takeBack(ctx context.Context, p *dropbox.Parcel, k ticket, st state, c *dropbox.Conversation, gone []string, lang string) (*view, dropbox.Outcome, error) {
+func (s *Server) takeBack(ctx context.Context, p *dropbox.Parcel, k ticket, st state, c *dropbox.Conversation, roster *Roster, lang string) (*view, dropbox.Outcome, error) {
 	erased, err := s.Store.Withdraw(ctx, p)
 	if errors.Is(err, dropbox.ErrGone) {
 		return nil, dropbox.Gone, nil
@@ -296,7 +274,7 @@ func (s *Server) takeBack(ctx context.Context, p *dropbox.Parcel, k ticket, st s
 	if st == good && !s.tickets.spend(k, p.Digest) {
 		return nil, dropbox.Gone, nil // done, but she left meanwhile
 	}
-	roster := s.roster.Load()
+	_, gone := audience(c, roster)
 	return &view{Page: "withdrawn", Lang: lang, Exit: s.tickets.exitPath(k.sitting), Withdrawn: &withdrawnView{Deleted: roster.names(erased.Deleted),
 		Asked: roster.names(erased.Asked), Unasked: roster.names(gone), Record: c.Alone(), Unsure: c.IsRecord() && !c.Alone()}}, dropbox.Stored, nil
 }

@@ -106,19 +106,16 @@ func (s *Server) readForm(r *http.Request) (*form, error) {
 	drain(r)
 	switch {
 	case body.large:
-		cut := problemOf("too-large")
-		cut.Cut = true
-		return f, cut
+		return f, cutOff("too-large")
 	case body.failed:
-		cut := problemOf("malformed")
-		cut.Cut = true
-		return f, cut
+		return f, cutOff("malformed")
 	case err != nil:
 		return f, errForm
 	}
 	return f, nil
 }
 
+// read takes the fields of a form in either encoding from body, which is r's, or what was read of it.
 func (f *form) read(r *http.Request, body io.Reader) error {
 	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	switch {

@@ -4,6 +4,8 @@ import (
 	"html/template"
 	"slices"
 	"strings"
+
+	"tellbox/dropbox"
 )
 
 // What the templates ask of a view besides its fields.
@@ -22,7 +24,7 @@ type wordsForm struct {
 func forms(v *view) map[string]*wordsForm {
 	found, first := map[string]*wordsForm{}, true
 	add := func(name string, asks bool, typed, wish string) {
-		f := &wordsForm{View: v, Asks: asks, ID: "code-" + name, Typed: typed, Wish: wish, Wishes: offeredWishes}
+		f := &wordsForm{View: v, Asks: asks, ID: "code-" + name, Typed: typed, Wish: wish, Wishes: dropbox.Wishes}
 		if name == "share" {
 			f.Wishes = readWishes
 		}
@@ -63,7 +65,7 @@ func forms(v *view) map[string]*wordsForm {
 
 // choices are the wishes on the form.
 func choices(v *view, wish string) *wordsForm {
-	return &wordsForm{View: v, Wish: wish, Wishes: offeredWishes}
+	return &wordsForm{View: v, Wish: wish, Wishes: dropbox.Wishes}
 }
 
 // Selection is what the page's form shows of the readers; nil if it has none.

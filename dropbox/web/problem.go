@@ -25,6 +25,13 @@ func problemOf(token string) *refused {
 	return &refused{problem{Token: token, Field: fields[token]}}
 }
 
+// cutOff is a problem with a form of which something is lost.
+func cutOff(token string) *refused {
+	p := problemOf(token)
+	p.Cut = true
+	return p
+}
+
 // fields says which control a token is about.
 var fields = map[string]string{
 	"empty-account": "account", "too-long": "account", "code-in-text": "account", "record-shared": "account",

@@ -130,12 +130,7 @@ func TestReaderAddedWhileHerFormComesBack(t *testing.T) {
 	w := newWorld(t)
 	f := w.blank().With("account", " ", "exclude", "bob")
 	share := w.form(w.check(w.record("x")), "/share").With("exclude", "bob", "wish", "nonsense")
-	if err := w.Add(droptest.Person{ID: "eve", Name: "Eve Stone", Org: "Centre", Role: keys.Advocate}); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Install(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	w.advocate("eve", "Eve Stone")
 	p := w.send(f)
 	w.expect(p, 422, "form", "empty-account")
 	p = w.press(p, "/report/send", "account", "What happened")

@@ -10,7 +10,6 @@ import (
 
 	"tellbox/dropbox"
 	"tellbox/dropbox/droptest"
-	"tellbox/keys"
 )
 
 // typed holds a page to what she typed being in its form.
@@ -219,12 +218,7 @@ func TestRosterChanges(t *testing.T) {
 	w := newWorld(t)
 	words := w.report("first")
 	before := w.blank().With("account", "typed before the change", "exclude", "bob")
-	if err := w.Add(droptest.Person{ID: "dora", Name: "Dora Finch", Org: "Helpline", Role: keys.Advocate}); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Install(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	w.advocate("dora", "Dora Finch")
 	p := w.send(before)
 	w.expect(p, 422, "form", "readers-changed")
 	w.typed(p, "/report/send", "account", "typed before the change", "exclude", "bob", "shown", "dora")

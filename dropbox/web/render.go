@@ -22,9 +22,7 @@ import (
 // ‹family›.‹member›, and for problems under problem.‹token›.title and .next.
 var (
 	pageNames      = []string{"start", "readers", "questions", "form", "code", "check", "conversation", "withdrawn", "problem", "poster"}
-	offeredWishes  = []string{"advice", "thinking", "complaint", dropbox.Record}
-	readWishes     = []string{"advice", "thinking", "complaint"} // of what readers are to get
-	offeredAbouts  = []string{"me", "saw", "told"}
+	readWishes     = slices.DeleteFunc(slices.Clone(dropbox.Wishes), func(w string) bool { return w == dropbox.Record }) // of what readers are to get
 	roleOrder      = []string{"advocate", "ombudsperson", "investigator", "adjudicator"}
 	defaultPrompts = []string{"when", "where", "who", "told", "before", "help", "contact"}
 	commonQuestion = []string{"danger", "readers", "passed", "rape", "unsure", "support", "complaint", "record", "kept", "long", "lost", "found", "back"}
@@ -33,8 +31,8 @@ var (
 		"readers-changed", "malformed", "nothing-here", "used-ticket", "too-large", "busy", "store-down", "full", "roster-expired", "record-shared", "not-found",
 	}
 	families = map[string][]string{
-		"title": pageNames, "wish": offeredWishes, "wish.what": offeredWishes,
-		"about": offeredAbouts, "role": roleOrder, "role.what": roleOrder, "prompt": defaultPrompts, "question": commonQuestion,
+		"title": pageNames, "wish": dropbox.Wishes, "wish.what": dropbox.Wishes,
+		"about": dropbox.Abouts, "role": roleOrder, "role.what": roleOrder, "prompt": defaultPrompts, "question": commonQuestion,
 		"answer": commonQuestion, "done": {"message", "added", "wish", "share"}, "kind": {"report", "message", "wish", "share", "reply"}, "problem": problemTokens,
 		"day":   {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"},
 		"month": {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"},

@@ -54,9 +54,6 @@ func (s *Server) fillForm(f *formView, roster *Roster) {
 func (s *Server) sendReport(w http.ResponseWriter, r *http.Request, _ httprouter.Params) {
 	f, readErr := s.readForm(r)
 	k, st := s.tickets.open(f.Get("ticket"), forReport)
-	if k.sitting == ([16]byte{}) { // no ticket at all
-		k = ticket{sitting: newSitting(), number: newSitting(), issued: s.Now().Unix(), code: dropbox.NewCode()}
-	}
 	lang := f.Get("lang")
 	if st == left {
 		s.askWords(w, r, lang, newSitting(), problemOf("used-ticket"), &checkView{Left: true})
@@ -71,9 +68,7 @@ func (s *Server) sendReport(w http.ResponseWriter, r *http.Request, _ httprouter
 	case err != nil, f.file:
 		err = problemOf("malformed")
 	case a.strange:
-		cut := problemOf("malformed")
-		cut.Cut = true
-		err = cut
+		err = cutOff("malformed")
 	default:
 		v, outcome, err = s.deliver(r.Context(), a, sending, k, st)
 	}

@@ -42,7 +42,7 @@ func openRoster(kh *keys.Keyholders, chain, signed []byte, now time.Time) (*Rost
 	for _, p := range opened.Readers {
 		r.people = append(r.people, p.ID)
 		r.persons = append(r.persons, person{ID: p.ID, Name: p.Name, Org: p.Org, Role: string(p.Role), Statement: p.Statement, Languages: p.Languages,
-			Fingerprint: p.Fingerprint(), Receives: p.Role == keys.Advocate || p.Role == keys.Ombudsperson})
+			Fingerprint: p.Fingerprint(), Receives: p.Role.Receives()})
 	}
 	for _, k := range kh.Keyholders {
 		r.vouchers = append(r.vouchers, voucher{k.Name, k.Fingerprint(), slices.Contains(opened.SignedBy, k.Name)})

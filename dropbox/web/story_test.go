@@ -15,6 +15,7 @@ import (
 	"tellbox/dropbox"
 	"tellbox/dropbox/droptest"
 	"tellbox/dropbox/web"
+	"tellbox/keys"
 	"tellbox/keys/vault"
 )
 
@@ -122,6 +123,14 @@ func (w *world) check(words string) *droptest.Page {
 func (w *world) restart() {
 	w.t.Helper()
 	if err := w.Restart(); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// advocate puts one more into the roster, and that into force.
+func (w *world) advocate(id, name string) {
+	w.t.Helper()
+	if err := errors.Join(w.Add(droptest.Person{ID: id, Name: name, Org: "Helpline", Role: keys.Advocate}), w.Install(w.t.Context())); err != nil {
 		w.t.Fatal(err)
 	}
 }

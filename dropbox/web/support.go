@@ -35,7 +35,10 @@ type minuteLines struct {
 // lineAt is the line as a page shows it at a time.
 func lineAt(l keys.SupportLine, now time.Time) supportLine {
 	s := supportLine{Name: l.Name, Phone: l.Phone, Hours: l.Hours.String(), Zone: l.Hours.Zone(), Open: l.OpenAt(now)}
-	if opens := l.Hours.Opens(now); !s.Open && !opens.IsZero() {
+	if s.Open {
+		return s
+	}
+	if opens := l.Hours.Opens(now); !opens.IsZero() {
 		s.At = opens.Format("15:04")
 		if opens.Format(time.DateOnly) != now.In(opens.Location()).Format(time.DateOnly) {
 			s.Day = opens.Format("Mon")

@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
+	"strings"
 	"sync"
 	"time"
 
@@ -110,14 +111,15 @@ func (t *tickets) issue(p purpose, sitting [16]byte, code dropbox.Code) string {
 	return base64.RawURLEncoding.EncodeToString(t.aead.Seal(nonce, nonce, plain, nil))
 }
 
-// open reads a ticket that came with the form for p. Void tickets carry nothing; the others tell their sitting.
+// open reads a ticket that came with the form for p. Void tickets carry nothing of hers; the others tell their sitting. No ticket
+// at all is a void one that nobody has seen before.
 func (t *tickets) open(text string, p purpose) (ticket, state) {
-	b, err := base64.RawURLEncoding.DecodeString(text)
-	if err != nil || len(b) < chacha20poly1305.NonceSizeX {
-		return ticket{}, void
-	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	b, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil || len(b) < chacha20poly1305.NonceSizeX {
+		return t.foreign(rand.Text(), p)
+	}
 	plain, err := t.aead.Open(nil, b[:chacha20poly1305.NonceSizeX], b[chacha20poly1305.NonceSizeX:], nil)
 	if err != nil || len(plain) != 53 || purpose(plain[0]) != p {
 		return t.foreign(text, p)
@@ -150,6 +152,19 @@ func (t *tickets) foreign(text string, p purpose) (ticket, state) {
 		return k, left
 	}
 	return k, void
+}
+
+// codeOr is the code she typed, or the ticket's if that still works.
+func (k ticket) codeOr(typed string, st state) (dropbox.Code, error) {
+	switch {
+	case strings.TrimSpace(typed) != "":
+		return dropbox.ParseCode(typed)
+	case st != good:
+		return dropbox.Code{}, problemOf("used-ticket")
+	case k.code == (dropbox.Code{}):
+		return dropbox.Code{}, &dropbox.CodeError{Token: "code-length"}
+	}
+	return k.code, nil
 }
 
 func (t *tickets) expired(k ticket, life time.Duration) bool {

@@ -12,6 +12,8 @@ import (
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	i18ntemplate "github.com/nicksnyder/go-i18n/v2/i18n/template"
+
+	"tellbox/dropbox"
 )
 
 // use is one place that asks for a message: its key, the names of its arguments, and whether it counts.
@@ -275,7 +277,7 @@ func (l *tongue) funcs() template.FuncMap {
 	return template.FuncMap{
 		"lang": l.tag.String, "t": l.text, "tn": l.count, "of": l.of, "date": l.date, "hours": l.hours, "ask": l.ask,
 		"number":    func(n int) string { return l.printer.Sprint(n) },
-		"abouts":    func() []string { return offeredAbouts },
+		"abouts":    func() []string { return dropbox.Abouts },
 		"questions": func() []string { return commonQuestion },
 		"field":     field, "forms": forms, "choices": choices, "groups": groups, "struck": struck, "newest": newest, "fresh": fresh,
 		"kept": kept, "public": public, "link": l.link, "switches": l.switches, "draft": l.draft, "foreign": l.foreign, "suggested": suggested, "signed": signed, "gone": gone, "tel": tel,

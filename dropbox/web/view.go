@@ -34,7 +34,7 @@ type view struct {
 type problem struct {
 	Token string
 	Field string            // the id of the control it is about, "" if none
-	Args  map[string]any    // for the sentences: Count, Limit, Over, Names …
+	Args  map[string]any    // for the sentences: Count, Over, Names
 	Words []wordSuggestions // code-word, code-checksum, code-length, nothing-here
 	// Swapped are pairs of positions: these words may be the other way round. code-checksum, nothing-here
 	Swapped [][2]int
