@@ -84,6 +84,7 @@ func TestBrowserKeepsNothing(t *testing.T) {
 	r, exit := s.behind(t)
 	var mu sync.Mutex
 	var secrets []string // of all ways
+	ran := 0             // ways for which there is a browser here: in CI all of them, or they have failed
 	t.Cleanup(func() {
 		said, err := os.ReadFile(s.path("log"))
 		if err != nil {
@@ -101,7 +102,7 @@ func TestBrowserKeepsNothing(t *testing.T) {
 				}
 			}
 		}
-		if len(r.heads) < 4*12 || len(secrets) < 4*20 {
+		if len(r.heads) < ran*12 || len(secrets) < ran*20 {
 			t.Errorf("%d requests and %d secrets were seen", len(r.heads), len(secrets))
 		}
 		for _, c := range r.cookies {
@@ -109,11 +110,14 @@ func TestBrowserKeepsNothing(t *testing.T) {
 				t.Errorf("a cookie is set: %s", c)
 			}
 		}
-		if len(r.cookies) != 4 {
+		if len(r.cookies) != ran {
 			t.Errorf("%d cookies were set, want one on each way out", len(r.cookies))
 		}
 	})
 	everyWay(t, func(t *testing.T, b *tab) {
+		mu.Lock()
+		ran++
+		mu.Unlock()
 		var titles []string
 		page := func() {
 			t.Helper()
