@@ -279,6 +279,18 @@ func (r *Roster) Ombudsperson() (Reader, bool) {
 // Receivers are all to whom reports can be sent: the advocates, then the ombudsperson.
 func (r *Roster) Receivers() []Reader { return append(r.Advocates(), r.withRole(Ombudsperson)...) }
 
+// ReadersBut are who gets a report: the advocates but those with one of ids, or the ombudsperson if that leaves none and ids does not
+// name her either.
+func (r *Roster) ReadersBut(ids []string) []Reader {
+	for _, people := range [][]Reader{r.withRole(Advocate), r.withRole(Ombudsperson)} {
+		people = slices.DeleteFunc(people, func(p Reader) bool { return slices.Contains(ids, p.ID) })
+		if len(people) > 0 {
+			return people
+		}
+	}
+	return nil
+}
+
 func (r *Roster) withRole(role Role) []Reader {
 	var people []Reader
 	for _, p := range r.Readers {

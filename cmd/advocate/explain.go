@@ -35,7 +35,7 @@ var explanations = []struct {
 	{desk.ErrOtherBox, 1, "other-box", "use another -home for another drop-box, with keys of its own"},
 	{desk.ErrNotInRoster, 1, "not-in-roster", "give your card.txt to a keyholder, and read its fingerprint out by telephone; try again when the new roster is there"},
 	{desk.ErrNoReports, 1, "no-reports", "reports go to advocates and the ombudsperson"},
-	{desk.ErrSameVersion, 1, "altered", askHolder},
+	{keys.ErrSameVersion, 1, "altered", askHolder},
 	{desk.ErrUnknownCase, 1, "unknown-case", "advocate inbox lists your cases"},
 	{desk.ErrAmbiguous, 1, "ambiguous", "give more of its characters"},
 	{desk.ErrShortID, 1, "short-id", "advocate inbox lists your cases"},

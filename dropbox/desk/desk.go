@@ -60,7 +60,6 @@ var (
 	ErrOtherBox    = errors.New("this folder holds the mail of another drop-box")
 	ErrNotInRoster = errors.New("the roster does not name you with your keys")
 	ErrNoReports   = errors.New("your role in the roster receives no reports")
-	ErrSameVersion = errors.New("the server shows two different rosters with the same version")
 	ErrUnknownCase = errors.New("there is no such case")
 	ErrAmbiguous   = errors.New("more than one case begins like that")
 	ErrShortID     = errors.New("a case is named by at least 4 of its characters")
@@ -170,7 +169,7 @@ func (d *Desk) load() error {
 		if err := json.Unmarshal(text, &d.box); err != nil {
 			return fmt.Errorf("box.json: %w", err)
 		}
-		if d.roster, err = d.box.open(); err != nil {
+		if d.roster, err = d.box.Seen(); err != nil {
 			return fmt.Errorf("box.json: %w", err)
 		}
 	}
@@ -226,7 +225,7 @@ func (d *Desk) Join(ctx context.Context, server, proxy string, keyholders []byte
 		if d.roster.Box != pinned.Box {
 			return nil, ErrOtherBox
 		}
-		before, err := d.box.pinned()
+		before, err := d.box.Pinned()
 		if err != nil {
 			return nil, err
 		}

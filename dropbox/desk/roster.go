@@ -15,27 +15,9 @@ import (
 
 // boxFile is box.json.
 type boxFile struct {
-	Server     string `json:"server"`
-	Proxy      string `json:"proxy,omitempty"`
-	Keyholders string `json:"keyholders"` // the newest generation that she, or keyholders she believed, vouched for
-	Roster     string `json:"roster"`     // signed by that generation; no lower version is believed again
-}
-
-func (b *boxFile) pinned() (*keys.Keyholders, error) {
-	return keys.ParseKeyholders([]byte(b.Keyholders))
-}
-
-// open opens the stored roster as on the day it was issued: it was current when it was stored.
-func (b *boxFile) open() (*keys.Roster, error) {
-	kh, err := b.pinned()
-	if err != nil {
-		return nil, err
-	}
-	r, err := keys.ParseRoster([]byte(b.Roster))
-	if err != nil {
-		return nil, err
-	}
-	return keys.OpenRoster([]byte(b.Roster), kh, r.Issued)
+	Server string `json:"server"`
+	Proxy  string `json:"proxy,omitempty"`
+	keys.Pin
 }
 
 // refresh looks at the server's roster, and returns what she should know about it.
@@ -47,7 +29,7 @@ func (d *Desk) refresh(ctx context.Context) (notices []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	pinned, err := d.box.pinned()
+	pinned, err := d.box.Pinned()
 	if err != nil {
 		return nil, err
 	}
@@ -60,29 +42,20 @@ func (d *Desk) accept(ctx context.Context, c *client.Client, pinned *keys.Keyhol
 	if err != nil {
 		return nil, err
 	}
-	kh, err := keys.Follow(pinned, []byte(answer.Keyholders))
-	if err != nil {
-		return nil, err
-	}
-	next, err := keys.OpenRoster([]byte(answer.Roster), kh, d.now())
+	pin, next, err := keys.Accept(pinned, d.roster, []byte(answer.Keyholders), []byte(answer.Roster), d.now())
 	if errors.Is(err, keys.ErrExpired) && !joining {
 		notices = append(notices, fmt.Sprintf("The roster ended on %s: nobody new can report until the keyholders sign another. Your conversations go on.",
 			next.Expires.Format("2006-01-02")))
 	} else if err != nil {
 		return nil, err
 	}
-	if d.Joined() {
-		if err := follows(d.roster, next); err != nil {
-			return nil, err
-		}
-	}
 	if err := d.named(next); err != nil {
 		return nil, err
 	}
-	if kh.Generation != pinned.Generation {
+	if next.Generation != pinned.Generation {
 		notices = append(notices, "The keyholders have changed; the ones before them vouch for that. Compare the fingerprints with the poster.")
 	}
-	box.Keyholders, box.Roster = kh.Text(), string(next.Bytes())
+	box.Pin = pin
 	if box != d.box {
 		text, err := json.MarshalIndent(box, "", "  ")
 		if err != nil {
@@ -94,17 +67,6 @@ func (d *Desk) accept(ctx context.Context, c *client.Client, pinned *keys.Keyhol
 	}
 	d.box, d.roster = box, next
 	return notices, nil
-}
-
-// follows refuses a roster that is older than the one seen, or another of the same version.
-func follows(seen, next *keys.Roster) error {
-	if next.Box == seen.Box && next.Version == seen.Version && next.Generation == seen.Generation {
-		if next.Text() != seen.Text() {
-			return ErrSameVersion
-		}
-		return nil
-	}
-	return seen.Successor(next)
 }
 
 // named says whether the roster has her, with exactly her keys, in a role that gets reports.

@@ -101,7 +101,7 @@ func TestRosters(t *testing.T) {
 	w.is(err, keys.ErrRollback)
 	served(alice, chain, w.sign(good, 2, other.Text()))
 	_, err = alice.Sync(t.Context())
-	w.is(err, ErrSameVersion)
+	w.is(err, keys.ErrSameVersion)
 }
 
 // strangers are keyholders of the same box id who are not its keyholders.

@@ -69,25 +69,12 @@ func (a *account) audience(roster *Roster) (readers []dropbox.Reader, struckOff 
 
 // check finds what she has to change before this can be sent.
 func (a *account) check() error {
-	f, room := a.frame("", 0, nil, nil), dropbox.MaxText
-	if a.isRecord() {
-		room = (&dropbox.Conversation{}).Room()
+	f := a.frame("", 0, nil, nil)
+	if err := f.CheckAccount(); err != nil {
+		return err
 	}
-	switch {
-	case strings.TrimSpace(a.text) == "":
-		return problemOf("empty-account")
-	case f.Length() > room:
-		return tooLong(f.Length() - room)
-	case dropbox.ContainsCode(a.text), slices.ContainsFunc(a.prompts, func(p promptView) bool { return dropbox.ContainsCode(p.Answer) }):
-		return problemOf("code-in-text")
-	case !slices.Contains(dropbox.Wishes, a.wish), a.about != "" && !slices.Contains(dropbox.Abouts, a.about), len(f.Prompt) > maxAnswers:
+	if !slices.Contains(dropbox.Wishes, a.wish) || a.about != "" && !slices.Contains(dropbox.Abouts, a.about) || len(f.Prompt) > maxAnswers {
 		return problemOf("malformed")
 	}
 	return nil
-}
-
-func tooLong(over int) error {
-	p := problemOf("too-long")
-	p.Args = map[string]any{"Over": over}
-	return p
 }

@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/julienschmidt/httprouter"
@@ -85,9 +84,9 @@ func (s *Server) conversation(lang string, sitting [16]byte, code dropbox.Code, 
 	next := func() hidden {
 		return hidden{s.tickets.issue(forFollow, sitting, code), newSending()}
 	}
-	readers, gone := audience(c, roster)
+	readers, gone := c.Audience(roster.receivers)
 	v := &conversationView{Message: messageView{hidden: next()}, Withdraw: withdrawView{hidden: next()}, Record: c.IsRecord(), Alone: c.Alone(),
-		Written: c.Written, Sent: c.Sent, Readers: roster.names(ids(readers)), LeftOut: roster.names(gone), Missing: roster.names(c.Missing), Lost: c.Lost, Unread: c.Unread, Copy: c.Copy,
+		Written: c.Written, Sent: c.Sent, Readers: roster.names(dropbox.IDs(readers)), LeftOut: roster.names(gone), Missing: roster.names(c.Missing), Lost: c.Lost, Unread: c.Unread, Copy: c.Copy,
 		Ends: endOfWeek(c.Ends)}
 	if v.Record {
 		v.Share = shareView{hidden: next(), selectionView: selectionView{struck: selection{exclude: c.StruckOff}.struck()}}
@@ -134,21 +133,6 @@ func entryOf(f *dropbox.Frame, roster *Roster, isNew bool) entryView {
 		e.Prompts = append(e.Prompts, promptView{ID: p.ID, Answer: p.Text})
 	}
 	return e
-}
-
-// audience are her readers who are still in the roster, and those who are not; never one she struck off.
-func audience(c *dropbox.Conversation, roster *Roster) (readers []dropbox.Reader, gone []string) {
-	for _, id := range c.Readers {
-		if slices.Contains(c.StruckOff, id) {
-			continue
-		}
-		if r, ok := roster.reader(id); ok {
-			readers = append(readers, r)
-		} else {
-			gone = append(gone, id)
-		}
-	}
-	return readers, gone
 }
 
 // endOfWeek is the Monday that begins the ISO week, for a page: nothing is deleted before.

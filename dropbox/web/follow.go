@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"unicode/utf8"
 
 	"github.com/julienschmidt/httprouter"
 
@@ -31,10 +30,7 @@ func (s *Server) message(w http.ResponseWriter, r *http.Request, _ httprouter.Pa
 	s.follow(w, r, func(f *form) *followUp {
 		text, toRecord := dropbox.Clean(f.Get("text")), f.Get("record") == "yes"
 		return &followUp{kind: dropbox.Message, text: text, more: [][]byte{strconv.AppendBool(nil, toRecord)}, control: "text",
-			check: func() error {
-				a := &account{text: text, wish: "advice"}
-				return a.check()
-			},
+			check: func() error { return (&dropbox.Conversation{}).CheckMessage(text) },
 			fill: func(f *dropbox.Frame, c *dropbox.Conversation, readers []dropbox.Reader, _ *Roster) ([]dropbox.Reader, error) {
 				f.Text, f.Copy = text, c.Copy
 				if !c.IsRecord() && toRecord { // what she meant for herself goes to nobody because another window shared the rest
@@ -43,13 +39,7 @@ func (s *Server) message(w http.ResponseWriter, r *http.Request, _ httprouter.Pa
 				if !c.IsRecord() {
 					return someone(readers)
 				}
-				if over := utf8.RuneCountInString(text) - c.Room(); over > 0 {
-					return nil, tooLong(over)
-				}
-				if kept, _ := c.Account(); dropbox.ContainsCode(kept + text) { // readers would get it whole
-					return nil, problemOf("code-in-text")
-				}
-				return nil, nil
+				return nil, c.CheckMessage(text)
 			},
 			again: func(h hidden, askCode bool) *conversationView {
 				return &conversationView{Message: messageView{hidden: h, Text: text, AskCode: askCode}, Record: toRecord}
@@ -96,7 +86,7 @@ func (s *Server) share(w http.ResponseWriter, r *http.Request, _ httprouter.Para
 				}
 				readers, struckOff, err := sel.readers(roster)
 				f.Text, f.Prompt = c.Account()
-				f.About, f.Wish, f.Readers, f.StruckOff = c.About, wish, ids(readers), struckOff
+				f.About, f.Wish, f.Readers, f.StruckOff = c.About, wish, dropbox.IDs(readers), struckOff
 				return readers, err
 			},
 			again: func(h hidden, askCode bool) *conversationView {
@@ -214,7 +204,7 @@ func (s *Server) deliverFollowUp(ctx context.Context, u *followUp, n dropbox.Sen
 	if u.kind == dropbox.Share && !c.IsRecord() { // in another window
 		return s.sharedBefore(c, code, k, digest, roster, lang)
 	}
-	readers, _ := audience(c, roster)
+	readers, _ := c.Audience(roster.receivers)
 	f := dropbox.Frame{Kind: u.kind, Day: dropbox.Today(s.Now()), Roster: roster.Version}
 	readers, err = u.fill(&f, c, readers, roster)
 	if err != nil {
@@ -274,7 +264,7 @@ func (s *Server) takeBack(ctx context.Context, p *dropbox.Parcel, k ticket, st s
 	if st == good && !s.tickets.spend(k, p.Digest) {
 		return nil, dropbox.Gone, nil // done, but she left meanwhile
 	}
-	_, gone := audience(c, roster)
+	_, gone := c.Audience(roster.receivers)
 	return &view{Page: "withdrawn", Lang: lang, Exit: s.tickets.exitPath(k.sitting), Withdrawn: &withdrawnView{Deleted: roster.names(erased.Deleted),
 		Asked: roster.names(erased.Asked), Unasked: roster.names(gone), Record: c.Alone(), Unsure: c.IsRecord() && !c.Alone()}}, dropbox.Stored, nil
 }

@@ -56,6 +56,7 @@ func (s *Server) problemFrom(err error) *refused {
 	var r *refused
 	var full *dropbox.FullError
 	var code *dropbox.CodeError
+	var text *dropbox.TextError
 	switch {
 	case errors.As(err, &r):
 		return r
@@ -63,6 +64,12 @@ func (s *Server) problemFrom(err error) *refused {
 		p := problemOf(code.Token)
 		p.Args = map[string]any{"Count": code.Words}
 		p.suggest(code)
+		return p
+	case errors.As(err, &text):
+		p := problemOf(text.Token)
+		if text.Over > 0 {
+			p.Args = map[string]any{"Over": text.Over}
+		}
 		return p
 	case errors.Is(err, dropbox.ErrNothing), errors.Is(err, dropbox.ErrGone):
 		return problemOf("nothing-here")

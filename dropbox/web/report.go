@@ -129,7 +129,7 @@ func (s *Server) deliver(ctx context.Context, a *account, n dropbox.Sending, k t
 	if st == spent || known == dropbox.Another {
 		code = dropbox.NewCode()
 	}
-	f := a.frame(dropbox.Today(s.Now()), roster.Version, ids(readers), struckOff)
+	f := a.frame(dropbox.Today(s.Now()), roster.Version, dropbox.IDs(readers), struckOff)
 	outcome, code, err := s.putReport(ctx, f, code, n, digest, readers, roster)
 	if err == nil && outcome == dropbox.Again {
 		return s.wordsAgain(ctx, a, k, st, digest, roster)
@@ -146,7 +146,7 @@ func (s *Server) deliver(ctx context.Context, a *account, n dropbox.Sending, k t
 			earlier = c.Readers
 		}
 	}
-	v := s.words(k, code, roster, ids(readers), a, earlier)
+	v := s.words(k, code, roster, dropbox.IDs(readers), a, earlier)
 	v.Code.Earlier = outcome == dropbox.Another
 	return v, outcome, nil
 }

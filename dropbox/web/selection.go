@@ -42,7 +42,7 @@ func (a selection) struckOff(roster *Roster) (ids []string) {
 	return ids
 }
 
-// readers is the positive list: the shown advocates that she did not strike off; if none is left, the shown ombudsperson.
+// readers is the positive list: nobody who was not shown, and nobody she struck off.
 func (a selection) readers(roster *Roster) (readers []dropbox.Reader, struckOff []string, err error) {
 	if a.roster != strconv.Itoa(roster.Version) {
 		return nil, nil, problemOf("readers-changed")
@@ -53,25 +53,13 @@ func (a selection) readers(roster *Roster) (readers []dropbox.Reader, struckOff 
 			return nil, nil, problemOf("unknown-reader")
 		}
 	}
-	willing := func(id string) bool { return slices.Contains(a.shown, id) && !slices.Contains(struckOff, id) }
-	for _, p := range roster.Advocates() {
-		if r, ok := roster.reader(p.ID); ok && willing(p.ID) {
-			readers = append(readers, r)
-		}
-	}
-	if o, ok := roster.Ombudsperson(); ok && len(readers) == 0 && willing(o.ID) {
-		r, _ := roster.reader(o.ID)
+	unseen := slices.DeleteFunc(slices.Clone(roster.people), func(id string) bool { return slices.Contains(a.shown, id) })
+	for _, p := range roster.ReadersBut(slices.Concat(struckOff, unseen)) {
+		r, _ := roster.reader(p.ID)
 		readers = append(readers, r)
 	}
 	if len(readers) == 0 {
 		return nil, nil, problemOf("no-reader")
 	}
 	return readers, struckOff, nil
-}
-
-func ids(readers []dropbox.Reader) (out []string) {
-	for _, r := range readers {
-		out = append(out, r.ID)
-	}
-	return out
 }

@@ -1,0 +1,78 @@
+package dropbox
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// TextError says what she has to change in her words before they can be sent, by token of the contract: empty-account, too-long or
+// code-in-text.
+type TextError struct {
+	Token string
+	Over  int // how many code points too long
+}
+
+// Error names the token only.
+func (e *TextError) Error() string { return "checking the text: " + e.Token }
+
+// CheckAccount finds what is wrong with the words of a report, or of a record, which needs room for the day it was written. The error is
+// a *TextError.
+func (f *Frame) CheckAccount() error {
+	room := MaxText
+	if f.Wish == Record {
+		room = (&Conversation{}).Room()
+	}
+	switch {
+	case strings.TrimSpace(f.Text) == "":
+		return &TextError{Token: "empty-account"}
+	case f.Length() > room:
+		return &TextError{"too-long", f.Length() - room}
+	case ContainsCode(f.Text), slices.ContainsFunc(f.Prompt, func(p Prompt) bool { return ContainsCode(p.Text) }):
+		return &TextError{Token: "code-in-text"}
+	}
+	return nil
+}
+
+// CheckMessage finds what is wrong with text as a message in c: one that is added to a record becomes part of what its readers may get
+// later. The error is a *TextError.
+func (c *Conversation) CheckMessage(text string) error {
+	room, all := MaxText, text
+	if c.IsRecord() {
+		kept, _ := c.Account()
+		room, all = c.Room(), kept+text
+	}
+	switch over := utf8.RuneCountInString(text) - room; {
+	case strings.TrimSpace(text) == "":
+		return &TextError{Token: "empty-account"}
+	case over > 0:
+		return &TextError{"too-long", over}
+	case ContainsCode(all):
+		return &TextError{Token: "code-in-text"}
+	}
+	return nil
+}
+
+// Audience are those of receivers who get what she writes: her readers, but never one she struck off. Gone are the ids of readers who are
+// no longer there.
+func (c *Conversation) Audience(receivers []Reader) (to []Reader, gone []string) {
+	for _, id := range c.Readers {
+		if slices.Contains(c.StruckOff, id) {
+			continue
+		}
+		if i := slices.IndexFunc(receivers, func(r Reader) bool { return r.ID == id }); i >= 0 {
+			to = append(to, receivers[i])
+		} else {
+			gone = append(gone, id)
+		}
+	}
+	return to, gone
+}
+
+// IDs are those of readers.
+func IDs(readers []Reader) (ids []string) {
+	for _, r := range readers {
+		ids = append(ids, r.ID)
+	}
+	return ids
+}
