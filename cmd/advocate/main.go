@@ -7,8 +7,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -16,11 +14,11 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
-	"strings"
 	"syscall"
 	"time"
 
 	"tellbox/dropbox/desk"
+	"tellbox/dropbox/terminal"
 	"tellbox/keys/vault"
 )
 
@@ -50,7 +48,7 @@ var verbs = map[string]func(*call) (any, error){
 }
 
 func main() {
-	harden()
+	terminal.Harden()
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
@@ -71,13 +69,18 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	}
 	result, err := c.carryOut(args)
 	c.stop()
-	if asJSON {
-		writeJSON(stdout, result, err)
-	}
+	var f *terminal.Failure
 	if err != nil {
-		return report(err, stderr)
+		f = terminal.Explain(err, explanations)
 	}
-	return 0
+	if asJSON {
+		terminal.WriteJSON(stdout, result, f)
+	}
+	if f != nil {
+		f.Report("advocate", stderr)
+		return f.Code
+	}
+	return terminal.Done
 }
 
 // A call is one command line on its way. A verb declares its flags, calls parse, prints for people to out, and returns
@@ -107,15 +110,8 @@ func (c *call) carryOut(args []string) (any, error) {
 
 // parse takes flags before, between and after the other arguments, which it returns.
 func (c *call) parse() (rest []string, err error) {
-	for args := c.args; ; {
-		if err := c.flags.Parse(args); err != nil {
-			return nil, usage("%v", err)
-		}
-		if c.flags.NArg() == 0 {
-			break
-		}
-		rest = append(rest, c.flags.Arg(0))
-		args = c.flags.Args()[1:]
+	if rest, err = terminal.Parse(c.flags, c.args); err != nil {
+		return nil, usage("%v", err)
 	}
 	if len(rest) > 1 {
 		return nil, usage("unexpected argument %q", rest[1])
@@ -178,63 +174,10 @@ func (c *call) passphrase(confirm bool) (string, error) {
 // note tells people what they did not ask for.
 func (c *call) note(notices []string) {
 	for _, n := range notices {
-		fmt.Fprintf(c.notes, "advocate: note: %s\n", visible(n))
+		fmt.Fprintf(c.notes, "advocate: note: %s\n", terminal.Visible(n))
 	}
 }
-
-// writeJSON prints one document: the result, and if the verb failed, the error and what it has come to all the same.
-func writeJSON(w io.Writer, result any, err error) {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	if err == nil {
-		e.Encode(result) // what could be done about a broken stdout?
-		return
-	}
-	document := map[string]any{}
-	if b, err := json.Marshal(result); err == nil && result != nil {
-		json.Unmarshal(b, &document) // our own types
-	}
-	document["error"], document["message"] = explain(err).token, err.Error()
-	e.Encode(document)
-}
-
-// report tells people on stderr, and returns the exit code.
-func report(err error, stderr io.Writer) int {
-	f := explain(err)
-	fmt.Fprintf(stderr, "advocate: error: %s\n", visible(strings.ReplaceAll(err.Error(), "\n", "; ")))
-	if f.hint != "" {
-		fmt.Fprintf(stderr, "advocate: hint: %s\n", visible(f.hint))
-	}
-	return f.code
-}
-
-// A failure is an error with what people and programs need beyond its text.
-type failure struct {
-	code  int
-	token string
-	hint  string
-	err   error
-}
-
-func (f *failure) Error() string { return f.err.Error() }
-func (f *failure) Unwrap() error { return f.err }
 
 func usage(format string, args ...any) error {
-	return &failure{2, "usage", "advocate help lists the verbs and their flags", fmt.Errorf(format, args...)}
-}
-
-// explain finds the code, the token and the next step of an error.
-func explain(err error) *failure {
-	if f, ok := errors.AsType[*failure](err); ok {
-		return f
-	}
-	if f := explainServer(err); f != nil {
-		return f
-	}
-	for _, e := range explanations {
-		if errors.Is(err, e.is) {
-			return &failure{e.code, e.token, e.hint, err}
-		}
-	}
-	return &failure{1, "refused", "", err}
+	return terminal.Usage("advocate help lists the verbs and their flags", format, args...)
 }

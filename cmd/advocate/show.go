@@ -9,6 +9,7 @@ import (
 
 	"tellbox/dropbox"
 	"tellbox/dropbox/desk"
+	"tellbox/dropbox/terminal"
 	"tellbox/keys"
 )
 
@@ -27,13 +28,13 @@ var abouts = map[string]string{
 
 func showJoined(w io.Writer, r *keys.Roster, id string) {
 	fmt.Fprintf(w, "This desk now belongs to %s.\nIts roster is vouched for by %s, until %s.\n\nReports are read by\n",
-		visible(r.Name), visible(strings.Join(r.SignedBy, ", ")), r.Expires.Format("2006-01-02"))
+		terminal.Visible(r.Name), terminal.Visible(strings.Join(r.SignedBy, ", ")), r.Expires.Format("2006-01-02"))
 	for _, p := range r.Receivers() {
 		you := ""
 		if p.ID == id {
 			you = " (you)"
 		}
-		fmt.Fprintf(w, "  %s%s: %s, %s\n", p.ID, you, visible(p.Name), visible(p.Org))
+		fmt.Fprintf(w, "  %s%s: %s, %s\n", p.ID, you, terminal.Visible(p.Name), terminal.Visible(p.Org))
 	}
 	fmt.Fprint(w, "\nNext: advocate inbox\n")
 }
@@ -43,7 +44,7 @@ func showInbox(w io.Writer, in desk.Inbox, current bool) {
 	if !current {
 		as = ", as last fetched"
 	}
-	fmt.Fprintf(w, "%s: %s%s\n", visible(in.Name), number(len(in.Cases), "case"), as)
+	fmt.Fprintf(w, "%s: %s%s\n", terminal.Visible(in.Name), number(len(in.Cases), "case"), as)
 	for _, l := range in.Cases {
 		showLine(w, l)
 	}
@@ -82,7 +83,7 @@ func showLine(w io.Writer, l desk.CaseLine) {
 	}
 	fmt.Fprintf(w, "     Read by %s.\n", strings.Join(l.Readers, ", "))
 	for _, warning := range l.Warnings {
-		fmt.Fprintf(w, "     Note: %s\n", visible(warning))
+		fmt.Fprintf(w, "     Note: %s\n", terminal.Visible(warning))
 	}
 }
 
@@ -97,7 +98,7 @@ func overdue(day string) string {
 func showCase(w io.Writer, v desk.Case) {
 	fmt.Fprintf(w, "Case %s, sent on %s\n", v.ID, v.Sent)
 	for _, warning := range v.Warnings {
-		fmt.Fprintf(w, "Note: %s\n", visible(warning))
+		fmt.Fprintf(w, "Note: %s\n", terminal.Visible(warning))
 	}
 	if v.Withdrawn {
 		fmt.Fprintf(w, "\nThe reporter took this back. Nothing of it is shown any more, and nobody can reply.\nPlease delete it: advocate forget %s\n", v.ID)
@@ -119,22 +120,15 @@ func showCase(w io.Writer, v desk.Case) {
 			fmt.Fprintf(w, "    Now the reporter %s.\n", wishes[e.Wish])
 			continue
 		}
-		showText(w, e.Text)
+		terminal.ShowText(w, e.Text)
 		if e.N == 1 {
 			for _, p := range v.Prompts {
 				fmt.Fprintf(w, "\n  Asked %q, the reporter said\n\n", p.ID)
-				showText(w, p.Text)
+				terminal.ShowText(w, p.Text)
 			}
 		}
 	}
 	fmt.Fprintf(w, "\nTo answer: advocate reply %s\n", v.ID)
-}
-
-// showText shows somebody's words so that they cannot pass for this program's: indented, each line.
-func showText(w io.Writer, text string) {
-	for _, line := range wrap(visible(text), textWidth) {
-		fmt.Fprintln(w, strings.TrimRight("    "+line, " "))
-	}
 }
 
 func number(n int, what string) string {

@@ -1,21 +1,22 @@
-package main
+package terminal
 
 import (
 	"fmt"
+	"io"
 	"strings"
 	"unicode"
 
 	"tellbox/dropbox"
 )
 
-// textWidth is how many characters of somebody's words stand in a line. Wider ones than a column (Chinese, emoji) may be
+// TextWidth is how many characters of somebody's words stand in a line. Wider ones than a column (Chinese, emoji) may be
 // broken once more by the terminal.
-const textWidth = 72
+const TextWidth = 72
 
-// visible makes text safe for a terminal. Controls are gone (dropbox.Clean); characters that turn the direction of what
+// Visible makes text safe for a terminal. Controls are gone (dropbox.Clean); characters that turn the direction of what
 // follows, or that are not seen at all, become their numbers, for they can make a sentence look like another. The two joiners
 // and the plain marks of direction stay: some scripts cannot be read without them.
-func visible(s string) string {
+func Visible(s string) string {
 	var b strings.Builder
 	for _, r := range dropbox.Clean(s) {
 		switch {
@@ -30,8 +31,8 @@ func visible(s string) string {
 	return b.String()
 }
 
-// wrap breaks text into lines of at most width characters, at spaces where there are any.
-func wrap(text string, width int) []string {
+// Wrap breaks text into lines of at most width characters, at spaces where there are any.
+func Wrap(text string, width int) []string {
 	var lines []string
 	for paragraph := range strings.SplitSeq(strings.ReplaceAll(text, "\t", "    "), "\n") {
 		rest := []rune(paragraph)
@@ -52,4 +53,11 @@ func wrap(text string, width int) []string {
 		lines = append(lines, string(rest))
 	}
 	return lines
+}
+
+// ShowText writes somebody's words so that they cannot pass for the program's: indented, each line.
+func ShowText(w io.Writer, text string) {
+	for _, line := range Wrap(Visible(text), TextWidth) {
+		fmt.Fprintln(w, strings.TrimRight("    "+line, " "))
+	}
 }
