@@ -27,6 +27,15 @@ func ParseWeek(week string) (time.Time, error) {
 	return monday, nil
 }
 
+// WeekBegins is the day on which a week begins, or "" if it is none.
+func WeekBegins(week string) string {
+	monday, err := ParseWeek(week)
+	if err != nil {
+		return ""
+	}
+	return Today(monday)
+}
+
 // Today is the day of t as frames have it.
 func Today(t time.Time) string { return t.UTC().Format(time.DateOnly) }
 

@@ -3,6 +3,7 @@ package dropbox
 import (
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -75,4 +76,42 @@ func IDs(readers []Reader) (ids []string) {
 		ids = append(ids, r.ID)
 	}
 	return ids
+}
+
+// Due is what she can expect by when. A person's own words are what counts as an acknowledgement.
+type Due struct {
+	Named  string // the reader who answered last, by id; "" if nobody has
+	By     string // the day by which a reader should have written to her; "" once one has, and of a record
+	Answer string // the day by which she should have a full answer; "" of a record
+	Late   bool   // the next of these days is over
+}
+
+// Due says so on the day today.
+func (c *Conversation) Due(today string) (d Due) {
+	for _, f := range c.Entries {
+		if f.From != FromReporter {
+			d.Named = f.From
+		}
+	}
+	sent, err := time.Parse(time.DateOnly, c.Sent)
+	if err != nil {
+		return d
+	}
+	next := Answer(sent)
+	if d.Answer = next; d.Named == "" {
+		d.By = Acknowledge(sent)
+		next = d.By
+	}
+	d.Late = today > next
+	return d
+}
+
+// Fresh is the index in Entries from which on all came after her last own line.
+func (c *Conversation) Fresh() int {
+	for i := len(c.Entries); i > 0; i-- {
+		if c.Entries[i-1].From == FromReporter {
+			return i
+		}
+	}
+	return 0
 }

@@ -18,6 +18,12 @@ type Reader struct {
 	Recipient age.Recipient
 }
 
+// KeepYears is how long a box is kept after its last line, RecordYears if it began as a record for herself.
+const (
+	KeepYears   = 2
+	RecordYears = 10
+)
+
 // ErrTooLong is returned by the sealing functions for texts of more than MaxText code points.
 var ErrTooLong = errors.New("the text is too long")
 
@@ -43,6 +49,12 @@ func (r *Reporter) Seal(f Frame, to []Reader, c *Conversation, people []string) 
 	}
 	f.Box, f.Drop, f.From = r.Box, r.Drop, FromReporter
 	p := &Parcel{Locator: r.Locator, Drop: r.Drop, Roster: f.Roster}
+	if f.Kind == Report {
+		p.Keep = KeepYears
+		if f.Wish == Record {
+			p.Keep = RecordYears
+		}
+	}
 	s := sealing{bucket: bucketFor(f.size() + len(strings.Join(people, `","`)))}
 	if f.Kind != Withdrawn {
 		s.add("", r.Recipient(), r.line(f, c), macWith(r.self))

@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/julienschmidt/httprouter"
 
@@ -87,40 +86,23 @@ func (s *Server) conversation(lang string, sitting [16]byte, code dropbox.Code, 
 	readers, gone := c.Audience(roster.receivers)
 	v := &conversationView{Message: messageView{hidden: next()}, Withdraw: withdrawView{hidden: next()}, Record: c.IsRecord(), Alone: c.Alone(),
 		Written: c.Written, Sent: c.Sent, Readers: roster.names(dropbox.IDs(readers)), LeftOut: roster.names(gone), Missing: roster.names(c.Missing), Lost: c.Lost, Unread: c.Unread, Copy: c.Copy,
-		Ends: endOfWeek(c.Ends)}
+		Ends: dropbox.WeekBegins(c.Ends)}
 	if v.Record {
 		v.Share = shareView{hidden: next(), selectionView: selectionView{struck: selection{exclude: c.StruckOff}.struck()}}
 		v.Share.fill(roster)
 	} else {
 		v.Wishes = wishView{hidden: next(), Wish: c.Wish}
 	}
-	lastOwn := -1
-	for i, e := range c.Entries {
-		if e.From == dropbox.FromReporter {
-			lastOwn = i
-		} else {
-			v.Named = roster.name(e.From)
-		}
+	due := c.Due(dropbox.Today(s.Now()))
+	v.By, v.Answer, v.Late = due.By, due.Answer, due.Late
+	if due.Named != "" {
+		v.Named = roster.name(due.Named)
 	}
-	v.dates(c, dropbox.Today(s.Now()))
+	fresh := c.Fresh()
 	for i, e := range c.Entries {
-		v.Entries = append(v.Entries, entryOf(e, roster, i > lastOwn))
+		v.Entries = append(v.Entries, entryOf(e, roster, i >= fresh))
 	}
 	return &view{Page: "conversation", Lang: lang, Exit: s.tickets.exitPath(sitting), Conversation: v}
-}
-
-// dates are what she can expect by when. A person's own words are what counts as an acknowledgement.
-func (v *conversationView) dates(c *dropbox.Conversation, today string) {
-	sent, err := time.Parse(time.DateOnly, c.Sent)
-	if err != nil {
-		return
-	}
-	next := dropbox.Answer(sent)
-	if v.Answer = next; v.Named == "" {
-		v.By = dropbox.Acknowledge(sent)
-		next = v.By
-	}
-	v.Late = today > next
 }
 
 func entryOf(f *dropbox.Frame, roster *Roster, isNew bool) entryView {
@@ -133,13 +115,4 @@ func entryOf(f *dropbox.Frame, roster *Roster, isNew bool) entryView {
 		e.Prompts = append(e.Prompts, promptView{ID: p.ID, Answer: p.Text})
 	}
 	return e
-}
-
-// endOfWeek is the Monday that begins the ISO week, for a page: nothing is deleted before.
-func endOfWeek(week string) string {
-	monday, err := dropbox.ParseWeek(week)
-	if err != nil {
-		return ""
-	}
-	return dropbox.Today(monday)
 }

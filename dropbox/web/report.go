@@ -10,12 +10,6 @@ import (
 	"tellbox/dropbox"
 )
 
-// keepYears is how long a box is kept after its last line, recordYears if it began as a record for herself.
-const (
-	keepYears   = 2
-	recordYears = 10
-)
-
 // blankReport gives out the form, and a sitting.
 func (s *Server) blankReport(w http.ResponseWriter, r *http.Request, _ httprouter.Params) {
 	f, err := s.readForm(r)
@@ -185,10 +179,7 @@ func (s *Server) putReport(ctx context.Context, f dropbox.Frame, code dropbox.Co
 		if err != nil {
 			return 0, code, err
 		}
-		p.Sending, p.Digest, p.Keep = n, digest, keepYears
-		if f.Wish == dropbox.Record {
-			p.Keep = recordYears
-		}
+		p.Sending, p.Digest = n, digest
 		outcome, err := s.Store.Put(ctx, p, true)
 		if try > 2 || !errors.Is(err, dropbox.ErrTaken) {
 			return outcome, code, err
@@ -202,7 +193,7 @@ func (s *Server) words(k ticket, code dropbox.Code, roster *Roster, readers []st
 	c := &codeView{hidden: hidden{Ticket: s.tickets.issue(forCheck, k.sitting, dropbox.Code{})},
 		Words: code.Words(), Readers: roster.names(readers), Copy: a.keep, EarlierReaders: roster.names(earlierReaders)}
 	if a.isRecord() {
-		c.Record, c.Ends = true, endOfWeek(dropbox.Week(s.Now().AddDate(recordYears, 0, 0)))
+		c.Record, c.Ends = true, dropbox.WeekBegins(dropbox.Week(s.Now().AddDate(dropbox.RecordYears, 0, 0)))
 	}
 	return &view{Page: "code", Code: c}
 }
