@@ -54,6 +54,14 @@ type (
 	AckRequest struct {
 		IDs []string `json:"ids"`
 	}
+	// PromptsAnswer is what the form asks beside the account, in its order. Whoever runs the server chooses it.
+	PromptsAnswer struct {
+		Prompts []Question `json:"prompts"`
+	}
+	Question struct {
+		ID       string `json:"id"`
+		Question string `json:"question"`
+	}
 	// RosterAnswer is the signed roster, and every generation of the keyholders file, oldest first.
 	RosterAnswer struct {
 		Keyholders string `json:"keyholders"`

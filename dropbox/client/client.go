@@ -37,11 +37,14 @@ const (
 	maxError  = 64 << 10
 )
 
-// timeout bounds one exchange as a whole. It is long because a parcel over Tor is slow; ctx can be shorter.
-const timeout = 10 * time.Minute
+// Timeout bounds one exchange as a whole, if a Client says nothing else. It is long because a parcel over Tor is slow; ctx can be shorter.
+const Timeout = 10 * time.Minute
 
-// Client is a server. It may be used by many goroutines.
+// Client is a server. It may be used by many goroutines once its fields are set.
 type Client struct {
+	Timeout time.Duration         // of one exchange
+	Sent    func(done, total int) // is told how many bytes of a body are on their way, however often it begins anew; may be nil
+
 	base string // scheme and host, no slash at the end
 	http *http.Client
 }
@@ -79,7 +82,7 @@ func New(base string, hc *http.Client) (*Client, error) {
 		u.Fragment != "" || strings.Trim(u.Path, "/") != "" {
 		return nil, &AddressError{"server", "the server is not an address like https://box.example"}
 	}
-	c := &Client{base: u.Scheme + "://" + u.Host, http: &http.Client{Transport: hc.Transport, Timeout: hc.Timeout}}
+	c := &Client{Timeout: Timeout, base: u.Scheme + "://" + u.Host, http: &http.Client{Transport: hc.Transport, Timeout: hc.Timeout}}
 	c.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	if ip := net.ParseIP(u.Hostname()); u.Scheme == "http" && u.Hostname() != "localhost" && !ip.IsLoopback() && !isOnion(c.base) {
 		return nil, &AddressError{"http", "plain http:// would show everyone on the way who speaks to this server"}
@@ -119,11 +122,15 @@ func (c *Client) do(ctx context.Context, what string, r request, out any) error 
 }
 
 func (c *Client) exchange(caller context.Context, r request, out any) error {
-	ctx, cancel := context.WithTimeout(caller, timeout)
+	ctx, cancel := context.WithTimeout(caller, c.Timeout)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, r.method, c.base+dropbox.API+r.uri, bytes.NewReader(r.body))
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrAnswer, err) // only if the server gave an id or a cursor that fits in no URL
+	}
+	if c.Sent != nil && len(r.body) > 0 {
+		req.Body = &watched{r: req.Body, total: len(r.body), sent: c.Sent}
+		req.GetBody = nil // it would go round what watches
 	}
 	req.Header.Set("User-Agent", "tellbox/1") // all programs alike, whatever made them
 	if r.contentType != "" {
@@ -155,6 +162,30 @@ func (c *Client) exchange(caller context.Context, r request, out any) error {
 		return fmt.Errorf("%w: not the JSON of this API", ErrAnswer)
 	}
 	return nil
+}
+
+// watched is a body that says how much of it was read.
+type watched struct {
+	r           io.ReadCloser
+	done, total int
+	sent        func(done, total int)
+}
+
+func (w *watched) Read(b []byte) (int, error) {
+	n, err := w.r.Read(b)
+	if n > 0 {
+		w.done += n
+		w.sent(w.done, w.total)
+	}
+	return n, err
+}
+
+func (w *watched) Close() error { return w.r.Close() }
+
+// Prompts fetches what the form asks beside the account. The server chooses it.
+func (c *Client) Prompts(ctx context.Context) (dropbox.PromptsAnswer, error) {
+	var a dropbox.PromptsAnswer
+	return a, c.do(ctx, "fetching the questions", request{method: http.MethodGet, uri: "prompts", limit: maxSmall}, &a)
 }
 
 // unreachable wraps whatever went wrong on the way, without the URL; the caller's own cancelling stays what it is.

@@ -87,6 +87,28 @@ func (s *Server) apiRoster(w http.ResponseWriter, _ *http.Request, _ httprouter.
 	s.apiAnswer(w, http.StatusOK, dropbox.RosterAnswer{Keyholders: string(roster.chain), Roster: string(roster.Bytes())})
 }
 
+// apiPrompts answers with the questions of the form, in the language that lang names.
+func (s *Server) apiPrompts(w http.ResponseWriter, r *http.Request, _ httprouter.Params) {
+	tongue := s.render.tongue(r.URL.Query().Get("lang"))
+	var asked []promptView
+	for _, id := range s.Prompts.ids() {
+		asked = append(asked, promptView{ID: id})
+	}
+	if s.Prompts != nil {
+		s.Prompts.askFor(asked, tongue.tag.String())
+	}
+	answer := dropbox.PromptsAnswer{Prompts: []dropbox.Question{}}
+	for _, p := range asked {
+		question, err := tongue.ask(p)
+		if err != nil {
+			s.apiRefuse(w, s.problemFrom(err))
+			return
+		}
+		answer.Prompts = append(answer.Prompts, dropbox.Question{ID: p.ID, Question: question})
+	}
+	s.apiAnswer(w, http.StatusOK, answer)
+}
+
 // readParcel reads a parcel, and holds its addressees to the roster unless its very sending is known: what is stored
 // has an answer, whatever changed since. With Again and Gone there is nothing left to do.
 func (s *Server) readParcel(r *http.Request, body []byte) (*dropbox.Parcel, *Roster, dropbox.Outcome, error) {

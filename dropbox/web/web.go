@@ -131,6 +131,7 @@ func (s *Server) routes() http.Handler {
 	}
 
 	r.GET(dropbox.API+"roster", s.apiRoster)
+	r.GET(dropbox.API+"prompts", s.apiPrompts)
 	r.POST(dropbox.API+"parcel", s.api(s.apiParcel))
 	r.POST(dropbox.API+"pickup", s.api(s.apiPickup))
 	r.POST(dropbox.API+"withdraw", s.api(s.apiWithdraw))
