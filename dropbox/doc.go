@@ -10,7 +10,7 @@
 //   - only the chosen readers read an envelope, and only she reads a line (age with ML-KEM-768 and X25519);
 //   - nobody speaks as her to a reader who has her report, nor to her as a reader, not even another of her readers;
 //   - a frame that was altered, cut, repeated, or moved to another box, case or addressee is not believed;
-//   - all age files of a parcel have one of four lengths, whatever was said, kept, and to whom.
+//   - all age files of a parcel have one of four lengths, and all parcels of hers with such files one, whatever was said, kept, and to whom.
 //
 // What it does not: that anything arrives (a gap shows only when something later does); that a first report comes from
 // any particular person; secrecy against a reader who talks; secrecy of old envelopes once a reader's identity is stolen (age

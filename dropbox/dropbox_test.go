@@ -315,37 +315,6 @@ func TestDecodeRefuses(t *testing.T) {
 	}
 }
 
-// A parcel has one length whoever was struck off, whatever was kept, however long a name is; also right at a bucket's edge.
-func TestParcelHasOneLength(t *testing.T) {
-	her := testReporter(t, 7)
-	var readers []Reader
-	for _, id := range everyone {
-		r, _ := testReader(t, id)
-		readers = append(readers, r)
-	}
-	for _, size := range []int{10, 12_900, 12_940, 12_950, 12_960, 13_000, 13_700, 16_000, 16_024} {
-		lengths := map[int]bool{}
-		for n := 1; n <= len(readers); n++ {
-			for _, keep := range []bool{false, true} {
-				f := testReport(everyone[:n]...)
-				f.Text, f.StruckOff, f.Copy = strings.Repeat("x", size), everyone[n:], keep
-				p, err := her.Seal(f, readers[:n], nil, everyone)
-				if err != nil {
-					t.Fatal(err)
-				}
-				p.Keep = 2
-				if keep {
-					p.Keep = 10
-				}
-				lengths[len(multipartBytes(t, p, everyone))] = true
-			}
-		}
-		if len(lengths) != 1 {
-			t.Errorf("%d characters: lengths %v, want one", size, lengths)
-		}
-	}
-}
-
 // The largest frames fit the room that size allows for all but texts and people.
 func TestSizeIsEnough(t *testing.T) {
 	long := strings.Repeat("a", 32)

@@ -10,6 +10,7 @@ import (
 	"io"
 	"mime/multipart"
 	"net/textproto"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -73,10 +74,13 @@ type Envelope struct {
 //	locator   64 hex digits                            (not in a reply: readers know the drop alone)
 //	drop      64 hex digits                            (in a reply only)
 //	sending   64 hex digits
-//	keep      2 or 10: years the box is kept           (in all her sendings, and in nothing else)
+//	keep      2 or 10: years the box is kept           (in all her sendings but a withdrawal)
 //	line      one age file to her                      (not in a withdrawal)
 //	to.‹id›   one age file to that reader; up to nine
-//	pad       ignored bytes, so that the whole has one length whoever is struck off
+//	pad       ignored bytes: as many as those parts would take that it does not have
+//
+// So all her sendings of one bucket have one length, whatever they are and whoever is struck off; a withdrawal and a wish are of the
+// first. All replies of one reader do, whoever else reads with him.
 type Parcel struct {
 	Roster  int
 	Locator Locator // zero in a reply
@@ -138,7 +142,7 @@ func (p *Parcel) SetDigest() {
 }
 
 // WriteMultipart writes the parcel to w and closes it. receivers are all ids of the roster that could have got an
-// envelope: pad makes up for those that did not.
+// envelope: pad makes up for those that did not, and for a line or a keep that it has no use for.
 func (p *Parcel) WriteMultipart(w *multipart.Writer, receivers []string) error {
 	var err error
 	part := func(name string, value []byte) {
@@ -151,40 +155,52 @@ func (p *Parcel) WriteMultipart(w *multipart.Writer, receivers []string) error {
 			_, err = dst.Write(value)
 		}
 	}
-	if p.Locator != (Locator{}) {
+	padding, size := 0, p.envelopeSize()
+	missing := func(name string, length int) { padding += partOverhead(w.Boundary(), name) + length }
+	hers := p.Locator != Locator{}
+	if hers {
 		part("roster", strconv.AppendInt(nil, int64(p.Roster), 10))
 		part("locator", []byte(p.Locator.String()))
 	} else {
 		part("drop", []byte(p.Drop.String()))
 	}
 	part("sending", []byte(p.Sending.String()))
-	if p.Keep != 0 {
-		part("keep", strconv.AppendInt(nil, int64(p.Keep), 10))
+	if keep := strconv.Itoa(p.Keep); p.Keep != 0 {
+		part("keep", []byte(keep))
+		padding += len("10") - len(keep)
+	} else if hers {
+		missing("keep", len("10"))
 	}
 	if p.Line != nil {
 		part("line", p.Line)
+	} else {
+		missing("line", size)
 	}
-	missing, size := map[string]bool{}, len(p.Line)
-	for _, id := range receivers {
-		missing[id] = true
-	}
+	has := p.Readers()
 	for _, e := range p.To {
 		part("to."+e.Reader, e.Sealed)
-		delete(missing, e.Reader)
-		size = len(e.Sealed)
 	}
-	padding := 0
-	for id := range missing {
-		padding += partOverhead(w.Boundary(), "to."+id) + size
+	for _, id := range receivers {
+		if !slices.Contains(has, id) {
+			missing("to."+id, size)
+		}
 	}
-	if p.Keep == 2 {
-		padding++ // as long as with "10"
-	}
-	part("pad", make([]byte, padding))
+	part("pad", make([]byte, max(0, padding)))
 	if err != nil {
 		return fmt.Errorf("writing parcel: %w", err)
 	}
 	return w.Close()
+}
+
+// envelopeSize is the length that all its age files have. If it has none, it takes back a record, and would have small ones.
+func (p *Parcel) envelopeSize() int {
+	switch {
+	case p.Line != nil:
+		return len(p.Line)
+	case len(p.To) > 0:
+		return len(p.To[0].Sealed)
+	}
+	return EnvelopeSize(Buckets[0])
 }
 
 // partOverhead is what a part of multipart costs besides its bytes.

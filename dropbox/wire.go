@@ -14,6 +14,10 @@ import (
 // API is the path under which programs speak to a server.
 const API = "/api/1/"
 
+// AnswerSize is the length in bytes that a shorter answer of the API is filled up to, with spaces after its JSON: who counts bytes
+// cannot tell "stored" from "taken back". A pickup has steps of its own: PickupSize.
+const AnswerSize = 1 << 10
+
 // The JSON of the API. Byte slices are base64 (RFC 4648, padded).
 type (
 	// APIError stands in every answer that is not a success, with the same status as the page.
@@ -69,10 +73,10 @@ type (
 	}
 )
 
-// PickupSize is the length in bytes that a pickup answer of n bytes is padded to: a power of two from 64 KiB to 1 MiB, then
-// whole MiB.
+// PickupSize is the length in bytes that a pickup answer of n bytes is padded to: a power of two from 128 KiB, which holds five
+// lines of the first bucket, to 1 MiB, then whole MiB.
 func PickupSize(n int) int {
-	for size := 64 << 10; size <= 1<<20; size *= 2 {
+	for size := 128 << 10; size <= 1<<20; size *= 2 {
 		if n <= size {
 			return size
 		}

@@ -15,7 +15,7 @@ import (
 // padded to the length it would have with all of them. Sending the same parcel again is safe.
 func (c *Client) Send(ctx context.Context, p *dropbox.Parcel, receivers []string) (dropbox.StoredAnswer, error) {
 	var a dropbox.StoredAnswer
-	r, err := parcelRequest("parcel", p, receivers)
+	r, err := parcelRequest("parcel?a", p, receivers) // the server takes no query: so that the head is as long as that of "withdraw"
 	if err != nil {
 		return a, err
 	}

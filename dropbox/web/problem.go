@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -141,6 +142,7 @@ func (s *Server) apiAnswer(w http.ResponseWriter, status int, v any) {
 	if err != nil {
 		panic(err) // our own types
 	}
+	b = append(b, bytes.Repeat([]byte{' '}, max(0, dropbox.AnswerSize-1-len(b)))...)
 	w.Header().Set("Content-Type", "application/json")
 	s.answerTime(w, len(b))
 	w.WriteHeader(status)
