@@ -309,6 +309,7 @@ func TestLinkedPackages(t *testing.T) {
 	for program, never := range map[string][]string{
 		"tellbox":   {"tellbox/keys/vault", "tellbox/dropbox/desk", "tellbox/dropbox/client"},
 		"advocate":  {"github.com/dgraph-io/badger/v4", "tellbox/dropbox/store", "tellbox/dropbox/web"},
+		"reporter":  {"github.com/dgraph-io/badger/v4", "tellbox/dropbox/store", "tellbox/dropbox/web", "tellbox/dropbox/desk", "tellbox/keys/vault"},
 		"keyholder": {"github.com/dgraph-io/badger/v4", "tellbox/dropbox", "tellbox/dropbox/web"},
 	} {
 		out, err := exec.Command("go", "list", "-deps", "tellbox/cmd/"+program).Output()

@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 		}
 		defer os.RemoveAll(dir)
 		bin = dir
-		build := exec.Command("go", "build", "-o", dir+"/", "tellbox/cmd/tellbox", "tellbox/cmd/keyholder", "tellbox/cmd/advocate", "tellbox/cmd/demo", "filippo.io/age/cmd/age")
+		build := exec.Command("go", "build", "-o", dir+"/", "tellbox/cmd/tellbox", "tellbox/cmd/keyholder", "tellbox/cmd/advocate", "tellbox/cmd/reporter", "tellbox/cmd/demo", "filippo.io/age/cmd/age")
 		if out, err := build.CombinedOutput(); err != nil {
 			fmt.Fprintf(os.Stderr, "building: %v\n%s", err, out)
 			return 1

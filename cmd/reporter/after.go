@@ -1,0 +1,141 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"tellbox/dropbox"
+	"tellbox/dropbox/terminal"
+)
+
+// showSent gives out the words.
+func (c *call) showSent(b *box, d *draft, s *sealed) {
+	key := "code.only"
+	if d.wish == dropbox.Record {
+		key = "record.code"
+	}
+	c.say("\n%s\n\n  %s\n", text("code.title"), s.code.Words())
+	c.para(text(key), text("code.once"))
+	if d.wish == dropbox.Record {
+		c.para(text("record.code.opens"), text("record.next"))
+		return
+	}
+	copied := text("code.no-copy")
+	if d.copy {
+		copied = text("code.copy")
+	}
+	c.para(text("code.anyone"), copied)
+	c.say("%s: %s.\n", text("code.readers"), terminal.Visible(strings.Join(b.names(dropbox.IDs(s.to)), ", ")))
+	c.para(text("code.next"))
+}
+
+// showUndelivered gives out the words of a report that may have arrived.
+func (c *call) showUndelivered(code dropbox.Code) {
+	c.say("\nIt is not known whether your report has arrived. If it has, these eight words open it:\n\n  %s\n", code.Words())
+	c.para("Keep them, and look later: reporter check. If nothing is there then, it has not arrived. Then send it again.")
+}
+
+// keepWords lets a person make sure that she has them, and takes them off the screen.
+func (c *call) keepWords(code dropbox.Code) error {
+	for {
+		const question = "Type the words once, to check that you have them; Enter alone skips this: "
+		line, err := c.ask(question)
+		if err != nil || line == "" {
+			break
+		}
+		typed, err := dropbox.ParseCode(line)
+		if err == nil && typed == code {
+			c.para("They are right.")
+			break
+		}
+		c.say("These are not the words that you were given. Please look again.")
+	}
+	if _, err := c.ask("Press Enter to clear this screen, once you have the words: "); err != nil {
+		return nil
+	}
+	fmt.Fprint(c.out, "\x1b[H\x1b[2J\x1b[3J") // the screen, and what some terminals keep above it
+	c.para("To come back: reporter check. Closing this window leaves less behind.")
+	return nil
+}
+
+// mistyped says which words may be wrong.
+func (c *call) mistyped(err error) {
+	e, ok := errors.AsType[*dropbox.CodeError](err)
+	if !ok {
+		return
+	}
+	c.say("%s %s", text("problem."+e.Token+".title"), text("problem."+e.Token+".next"))
+	if e.Token == "code-length" {
+		c.say("%s", counted("problem.count", e.Words))
+	}
+	c.suggest(e)
+	c.say("")
+}
+
+func (c *call) suggest(e *dropbox.CodeError) {
+	for _, u := range e.Unknown {
+		c.say("%s %s", text("problem.word", "Position", u.Position), near(u))
+	}
+	for _, u := range e.Doubtful {
+		c.say("%s %s", text("problem.listed", "Position", u.Position), near(u))
+	}
+	for _, s := range e.Swapped {
+		c.say("%s", text("problem.swapped", "First", s[0], "Second", s[1]))
+	}
+}
+
+func near(u dropbox.UnknownWord) string {
+	typed := terminal.Visible(u.Typed)
+	if len(u.Nearest) == 0 {
+		return typed
+	}
+	return typed + " (perhaps " + strings.Join(u.Nearest, ", ") + ")"
+}
+
+// unsent tells a person what was wrong. Her text is still here.
+func (c *call) unsent(err error) {
+	f := explain(err)
+	c.say("")
+	c.para("Not sent: "+f.Error()+".", sentence(f.Hint))
+}
+
+func sentence(hint string) string {
+	if hint == "" {
+		return ""
+	}
+	return strings.ToUpper(hint[:1]) + hint[1:] + "."
+}
+
+func (v *visit) showTakenBack(t *takenBack) {
+	switch {
+	case t.Before:
+		v.para(text("withdrawn.before"), "Which readers had it is not known any more.")
+		return
+	case v.c.Alone():
+		v.para(text("record.withdrawn"))
+		return
+	}
+	v.para(text("withdrawn.what"))
+	v.list(text("withdrawn.deleted"), t.Deleted)
+	if len(t.Asked) > 0 {
+		v.list(text("withdrawn.asked"), t.Asked)
+		v.para(text("withdrawn.asked.text"))
+	} else if !v.c.IsRecord() {
+		v.para(text("withdrawn.asked.none"))
+	}
+	if len(t.Unasked) > 0 {
+		v.list(text("withdrawn.unasked"), t.Unasked)
+		v.para(text("withdrawn.unasked.text"))
+	}
+	if v.c.IsRecord() {
+		v.para(text("record.withdrawn.unsure"))
+	}
+	v.para(text("withdrawn.again"))
+}
+
+func (v *visit) list(title string, ids []string) {
+	if len(ids) > 0 {
+		v.say("%s: %s.", title, terminal.Visible(strings.Join(v.b.names(ids), ", ")))
+	}
+}

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/term"
+
+	"tellbox/dropbox/terminal"
+)
+
+// errStopped: she ended it before anything was sent.
+var errStopped = errors.New("stopped")
+
+// para prints a paragraph, wrapped.
+func (c *call) para(sentences ...string) {
+	for _, line := range terminal.Wrap(terminal.Visible(strings.Join(sentences, " ")), terminal.TextWidth) {
+		c.say("%s", line)
+	}
+	c.say("")
+}
+
+// ask asks for one line. The end of the input is errStopped.
+func (c *call) ask(question string) (string, error) {
+	io.WriteString(c.out, question)
+	line, err := c.in.ReadString('\n')
+	if err != nil && line == "" {
+		c.say("")
+		return "", errStopped
+	}
+	return strings.TrimSpace(line), nil
+}
+
+// yes asks for a yes; anything else is a no.
+func (c *call) yes(question string) (bool, error) {
+	answer, err := c.ask(question + " (yes or no): ")
+	return strings.EqualFold(answer, "yes") || strings.EqualFold(answer, "y"), err
+}
+
+// option is one of several answers.
+type option struct{ key, text, hint string }
+
+// choose asks for one of them by number. Enter alone is the one with the key preset, if there is one.
+func (c *call) choose(question string, options []option, preset string) (string, error) {
+	c.say("%s", question)
+	hint := ""
+	for i, o := range options {
+		c.say("  %d  %s", i+1, o.text)
+		for _, line := range terminal.Wrap(o.hint, terminal.TextWidth-5) {
+			if line != "" {
+				c.say("     %s", line)
+			}
+		}
+		if o.key == preset {
+			hint = fmt.Sprintf(" (Enter for %d)", i+1)
+		}
+	}
+	for {
+		answer, err := c.ask("Number" + hint + ": ")
+		if err != nil {
+			return "", err
+		}
+		n, err := strconv.Atoi(answer)
+		switch {
+		case answer == "" && hint != "":
+			c.say("")
+			return preset, nil
+		case err == nil && n >= 1 && n <= len(options):
+			c.say("")
+			return options[n-1].key, nil
+		}
+		c.say("Please type one of the numbers.")
+	}
+}
+
+// several asks for any number of them. Enter alone is none, or what was chosen before.
+func (c *call) several(question string, options []option, before []string) ([]string, error) {
+	for {
+		answer, err := c.ask(question)
+		if err != nil {
+			return nil, err
+		}
+		fields := strings.FieldsFunc(answer, func(r rune) bool { return r == ' ' || r == ',' })
+		if len(fields) == 0 {
+			return before, nil
+		}
+		if slices.Equal(fields, []string{"0"}) {
+			return nil, nil
+		}
+		var keys []string
+		for _, f := range fields {
+			n, err := strconv.Atoi(f)
+			if err != nil || n < 1 || n > len(options) {
+				keys = nil
+				break
+			}
+			if key := options[n-1].key; !slices.Contains(keys, key) {
+				keys = append(keys, key)
+			}
+		}
+		if keys != nil {
+			return keys, nil
+		}
+		c.say("Please type their numbers with spaces between them, or 0 for nobody.")
+	}
+}
+
+// maxTyped is how many bytes of a line a terminal takes; it drops what is beyond, without a word (Linux: N_TTY_BUF_SIZE).
+const maxTyped = 4095
+
+// typed reads lines up to one with a dot alone, or Ctrl-D.
+func (c *call) typed() (string, error) {
+	var b strings.Builder
+	for b.Len() <= maxText {
+		line, err := c.in.ReadString('\n')
+		if err != nil && err != io.EOF {
+			return "", fmt.Errorf("reading the text: %w", err)
+		}
+		bare := strings.TrimRight(line, "\r\n")
+		if err == io.EOF && line == "" || bare == "." {
+			break
+		}
+		b.WriteString(bare + "\n")
+		if len(line) >= maxTyped {
+			tail := []rune(strings.ToValidUTF8(bare, ""))
+			c.say("\nThat line was longer than a terminal can take, and its end is lost. The last that came is:\n  … %s\nPlease go on from there, and press Enter now and then.",
+				terminal.Visible(string(tail[max(0, len(tail)-60):])))
+		}
+	}
+	return strings.TrimRight(b.String(), "\n"), nil
+}
+
+// wipe takes the last lines off the screen. What a terminal keeps above it, this cannot reach.
+func (c *call) wipe(typed string, lines int) {
+	width, _, err := term.GetSize(int(os.Stdout.Fd()))
+	if err != nil || width < 1 {
+		return
+	}
+	lines += len([]rune(typed)) / width
+	fmt.Fprintf(c.out, "\x1b[%dA\x1b[J", lines)
+}

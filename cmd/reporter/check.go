@@ -1,0 +1,137 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"tellbox/dropbox"
+)
+
+// conversation is what -json prints of a check: the contract's shape of advocate read, and what only she is told.
+type conversation struct {
+	Written       string           `json:"written"` // the day of the report, or of the record it began as
+	Sent          string           `json:"sent"`    // the day it went to readers
+	Wish          string           `json:"wish"`
+	About         string           `json:"about"`
+	Account       string           `json:"account"` // "" if she kept no copy
+	Prompts       []dropbox.Prompt `json:"prompts"`
+	Readers       []string         `json:"readers"` // who gets what she writes now
+	StruckOff     []string         `json:"struck_off"`
+	Consent       []struct{}       `json:"consent"`
+	Withdrawn     bool             `json:"withdrawn"` // never: then nothing is here
+	Entries       []entry          `json:"entries"`
+	Record        bool             `json:"record"`
+	Alone         bool             `json:"alone"` // and it is sure that nobody else has it
+	Named         string           `json:"named"` // who answered last
+	AcknowledgeBy string           `json:"acknowledge_by"`
+	AnswerBy      string           `json:"answer_by"`
+	Ends          string           `json:"ends"` // nothing is deleted before this day, as the server says
+	Warnings      []string         `json:"warnings"`
+}
+
+type entry struct {
+	N     int        `json:"n"`
+	Kind  string     `json:"kind"`
+	From  string     `json:"from"` // "reporter" or an id
+	Day   string     `json:"day"`
+	Text  string     `json:"text"`
+	Wish  string     `json:"wish,omitempty"`
+	New   bool       `json:"new"` // later than her last own line
+	Files []struct{} `json:"files"`
+}
+
+func check(c *call) (any, error) {
+	v, err := c.come()
+	if err != nil {
+		return nil, err
+	}
+	v.show()
+	if c.asks {
+		return nil, v.stay()
+	}
+	return v.view(), v.older
+}
+
+// stay lets her go on from there until she leaves.
+func (v *visit) stay() error {
+	for {
+		options := []option{{"leave", "Leave", ""}, {"message", text("message.title"), ""}, {"wish", text("wish.change"), ""}, {"withdraw", text("withdraw.title"), ""}, {"look", "Look again", ""}}
+		if v.c.IsRecord() {
+			options[1].text, options[2] = text("record.add"), option{"share", text("share.title"), ""}
+		}
+		what, err := v.choose("What would you like to do?", options, "leave")
+		if err != nil || what == "leave" {
+			v.para("To leave nothing on this screen, close the window.")
+			return nil
+		}
+		switch what {
+		case "message":
+			_, err = v.message("")
+		case "wish":
+			_, err = v.wish("")
+		case "share":
+			_, err = v.share("", nil)
+		case "withdraw":
+			if _, err = v.withdraw(false); err == nil {
+				return nil
+			}
+		}
+		if err != nil && !errors.Is(err, errNotSure) && !errors.Is(err, errStopped) {
+			v.unsent(err)
+		}
+		if err := v.look(); err != nil {
+			return err
+		}
+		if v.show(); err != nil {
+			v.para("Nothing was sent just now.")
+		}
+	}
+}
+
+func (v *visit) view() *conversation {
+	c := v.c
+	readers, _ := c.Audience(v.b.receivers)
+	due := c.Due(dropbox.Today(v.now()))
+	view := &conversation{Written: c.Written, Sent: c.Sent, Wish: c.Wish, About: c.About, Prompts: []dropbox.Prompt{}, Consent: []struct{}{},
+		Readers: append([]string{}, dropbox.IDs(readers)...), StruckOff: append([]string{}, c.StruckOff...), Entries: []entry{}, Record: c.IsRecord(), Alone: c.Alone(),
+		Named: due.Named, AcknowledgeBy: due.By, AnswerBy: due.Answer, Ends: dropbox.WeekBegins(c.Ends), Warnings: append([]string{}, v.warnings()...)}
+	for i, f := range c.Entries {
+		e := entry{N: i + 1, Kind: f.Kind, From: f.From, Day: f.Day, Text: f.Text, New: i >= c.Fresh(), Files: []struct{}{}}
+		if f.Kind == dropbox.Wish || f.Kind == dropbox.Share {
+			e.Wish = f.Wish
+		}
+		if f.Kind == dropbox.Report {
+			view.Account, view.Prompts = f.Text, append(view.Prompts, f.Prompt...)
+		}
+		view.Entries = append(view.Entries, e)
+	}
+	return view
+}
+
+// warnings say what is wrong, in words.
+func (v *visit) warnings() (w []string) {
+	_, gone := v.c.Audience(v.b.receivers)
+	if v.older != nil {
+		w = append(w, "The server shows an older list of readers than the one you have seen. Do not write here now, and ask somebody you trust.")
+	}
+	if v.b.expired {
+		w = append(w, fmt.Sprintf("The list of readers ended on %s, and nobody vouches for it now. You can still write to your readers.", v.b.roster.Expires.Format("2006-01-02")))
+	}
+	if v.c.Lost {
+		w = append(w, strings.TrimSuffix(text("conversation.lost"), " Check below who gets what you write now.")+" Check who gets what you write now.")
+	}
+	for _, id := range v.c.Missing {
+		w = append(w, text("conversation.missing", "Name", v.b.reader(id)))
+	}
+	if v.c.Unread > 0 {
+		w = append(w, counted("conversation.unread", v.c.Unread))
+	}
+	for _, id := range gone {
+		w = append(w, text("conversation.left-out", "Name", v.b.reader(id)))
+	}
+	if !v.b.pinned {
+		w = append(w, "Who the readers are, only the server has said. Compare before you write: -keyholders, -fingerprint or -remember.")
+	}
+	return w
+}

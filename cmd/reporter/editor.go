@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"tellbox/dropbox"
+)
+
+var errNoMemory = errors.New("there is no folder in memory here: an editor would leave what you write on the disk")
+
+// quiet are flags by which editors keep nothing elsewhere: no swap file, no history, no backup, no settings that ask for these.
+var quiet = map[string][]string{
+	"vi": {"-n"}, "vim": {"-n", "-i", "NONE", "-u", "NONE"}, "nvim": {"-n", "-i", "NONE", "-u", "NONE"}, "nano": {"--ignorercfiles"},
+}
+
+// edit lets her write in her own editor, in a file that exists in memory alone and is gone afterwards. It begins with what she has.
+func (c *call) edit(before string) (string, error) {
+	editor := os.Getenv("VISUAL")
+	if editor == "" {
+		editor = os.Getenv("EDITOR")
+	}
+	if editor == "" {
+		editor = "nano"
+	}
+	args := strings.Fields(editor)
+	flags, known := quiet[filepath.Base(args[0])]
+	if !known {
+		c.para("The program does not know whether " + args[0] + " keeps copies or a history of what it opens. If it may, stop here, and write without -editor.")
+	}
+	memory, err := memoryFolder()
+	if err != nil {
+		return "", err
+	}
+	folder, err := os.MkdirTemp(memory, "reporter-*") // 0700
+	if err != nil {
+		return "", fmt.Errorf("making a file for the editor: %w", err)
+	}
+	defer os.RemoveAll(folder)
+	file := filepath.Join(folder, "text")
+	if err := os.WriteFile(file, []byte(before), 0o600); err != nil {
+		return "", fmt.Errorf("making a file for the editor: %w", err)
+	}
+	// Whatever ends this program, a closed window too, ends the editor first, and what is in the folder goes.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	program := exec.CommandContext(ctx, args[0], append(append(args[1:], flags...), file)...)
+	program.Stdin, program.Stdout, program.Stderr = os.Stdin, os.Stdout, os.Stderr
+	program.Env = append(os.Environ(), "TMPDIR="+folder)
+	if err := program.Run(); err != nil {
+		return "", fmt.Errorf("starting %s: %w", args[0], err)
+	}
+	f, err := os.ReadFile(file)
+	if err != nil {
+		return "", fmt.Errorf("reading what the editor wrote: %w", err)
+	}
+	return strings.TrimRight(dropbox.Clean(string(f)), "\n"), nil
+}

@@ -1,0 +1,231 @@
+// Command reporter is for somebody who tells what happened to her, and would rather trust a program of her own than a page.
+//
+// The page is a program that runs inside the server; this is the same one on her computer. Her text is sealed here, to readers whom
+// the keyholders vouch for, and her eight words are made here. What leaves this computer is a parcel that only those readers can open,
+// and a locator, from which nobody can find the words. So whoever controls the server can withhold or lose things, and see when she comes;
+// he cannot read, and he cannot speak in anybody's name.
+//
+// It keeps nothing on the disk unless it is told to (-remember, which holds nothing of hers), takes no secret from the command line, and with
+// -proxy asks nobody but the proxy for anything. It cannot promise anything against whoever controls this computer.
+package main
+
+import (
+	"bufio"
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/term"
+
+	"tellbox/dropbox/client"
+	"tellbox/dropbox/terminal"
+)
+
+const usageText = `usage: reporter VERB -server URL …
+
+  send       tells what happened. You get eight words
+  check      shows the answers, with your words. On a terminal you can go on from there
+  message    writes more
+  wish       changes what you would like
+  share      sends a record, which you kept for yourself, to readers
+  withdraw   takes it back
+  readers    shows who reads here, and who vouches for them. Sends nothing
+
+On a terminal it asks for whatever is missing, step by step. In a script it asks nothing.
+
+  -server URL          the drop-box
+  -proxy ADDRESS       Tor: socks5://127.0.0.1:9050, or Tor Browser while it is open: socks5://127.0.0.1:9150
+  -keyholders FILE     who may vouch for the readers: the drop-box's keyholders file, from somebody you trust
+  -fingerprint "F"     or their numbers on the poster; once for each of them
+  -remember FILE       keeps address and keyholders of the drop-box in FILE, and the newest list of readers: later, -remember
+                       FILE is enough. Nothing that you write goes in there; but the file shows that you know this drop-box
+  -timeout 10m         how long to wait for one answer       -tries 6    how often to try
+  -json                prints one line of JSON, and asks nothing
+
+  -code-file FILE      your words; - is the first line of standard input. They do not belong on the command line
+  -text-file FILE      what you write (send, message); - is standard input. -editor opens your editor, in memory only
+  -wish W              advice (if you say nothing), thinking, complaint, record (send, wish, share)
+  -exclude ID          must not get it; once for each (send, share)
+  -about A             me, saw, told (send)                  -copy       your words open what you wrote, too (send)
+  -answers FILE        [{"id":"when","text":"…"}] (send)     -yes        withdraw without being asked
+
+Exit: 0 done, 1 refused, 2 usage, 3 unreachable or busy: try again.
+`
+
+var verbs = map[string]func(*call) (any, error){
+	"send":     send,
+	"check":    check,
+	"message":  message,
+	"wish":     wish,
+	"share":    share,
+	"withdraw": withdraw,
+	"readers":  readers,
+}
+
+func main() {
+	terminal.Harden()
+	person := term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd()))
+	os.Exit(run(os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr, person}))
+}
+
+// streams are what a program was started with. person says that somebody sits at both ends.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+	person   bool
+}
+
+// run carries out one command line and returns the exit code.
+func run(args []string, s streams) int {
+	if len(args) > 0 && slices.Contains([]string{"help", "-h", "-help", "--help"}, args[0]) {
+		fmt.Fprint(s.out, usageText)
+		return terminal.Done
+	}
+	asJSON := slices.Contains(args, "-json") || slices.Contains(args, "--json")
+	c := newCall(s, asJSON)
+	result, err := c.carryOut(args)
+	var f *terminal.Failure
+	if err != nil {
+		f = explain(err)
+	}
+	if asJSON {
+		terminal.WriteJSON(s.out, result, f)
+	}
+	if f != nil {
+		f.Report("reporter", s.err)
+		return f.Code
+	}
+	return terminal.Done
+}
+
+// A call is one command line on its way. A verb does what it says, prints for people to out, and returns what -json prints.
+type call struct {
+	flags *flag.FlagSet
+	in    *bufio.Reader
+	out   io.Writer // for people; nowhere with -json
+	notes io.Writer // stderr
+	asks  bool      // a person sits there
+	now   func() time.Time
+	pause func(context.Context, time.Duration) error
+
+	server, proxy, keyholders, remember        string
+	fingerprints, exclude                      list
+	codeFile, textFile, answers, about, choice string
+	editor, copy, sure, onlyRecord             bool
+	timeout                                    time.Duration
+	tries                                      int
+}
+
+// list is a flag that may be given more than once.
+type list []string
+
+func (l *list) String() string     { return strings.Join(*l, " ") }
+func (l *list) Set(s string) error { *l = append(*l, s); return nil }
+
+func newCall(s streams, asJSON bool) *call {
+	c := &call{flags: flag.NewFlagSet("reporter", flag.ContinueOnError), in: bufio.NewReaderSize(s.in, 64<<10), out: s.out, notes: s.err,
+		asks: s.person && !asJSON, now: time.Now, pause: pause}
+	if asJSON {
+		c.out = io.Discard
+	}
+	f := c.flags
+	f.SetOutput(io.Discard)
+	f.Bool("json", false, "")
+	f.StringVar(&c.server, "server", "", "")
+	f.StringVar(&c.proxy, "proxy", "", "")
+	f.StringVar(&c.keyholders, "keyholders", "", "")
+	f.StringVar(&c.remember, "remember", "", "")
+	f.Var(&c.fingerprints, "fingerprint", "")
+	f.DurationVar(&c.timeout, "timeout", client.Timeout, "")
+	f.IntVar(&c.tries, "tries", 6, "")
+	return c
+}
+
+// flagsOf are the flags of each verb beside those about the drop-box.
+var flagsOf = map[string][]string{
+	"send":     {"text", "wish", "exclude", "report"},
+	"check":    {"code"},
+	"message":  {"code", "text", "record"},
+	"wish":     {"code", "wish"},
+	"share":    {"code", "wish", "exclude"},
+	"withdraw": {"code", "yes"},
+}
+
+func (c *call) declare(group string) {
+	f := c.flags
+	switch group {
+	case "code":
+		f.StringVar(&c.codeFile, "code-file", "", "")
+	case "text":
+		f.StringVar(&c.textFile, "text-file", "", "")
+		f.BoolVar(&c.editor, "editor", false, "")
+	case "wish":
+		f.StringVar(&c.choice, "wish", "", "")
+	case "exclude":
+		f.Var(&c.exclude, "exclude", "")
+	case "report":
+		f.StringVar(&c.about, "about", "", "")
+		f.StringVar(&c.answers, "answers", "", "")
+		f.BoolVar(&c.copy, "copy", false, "")
+	case "yes":
+		f.BoolVar(&c.sure, "yes", false, "")
+	case "record":
+		f.BoolVar(&c.onlyRecord, "record", false, "") // refuse if it is none any more
+	}
+}
+
+func (c *call) carryOut(args []string) (any, error) {
+	if len(args) == 0 {
+		return nil, usage("say what to do")
+	}
+	verb, ok := verbs[args[0]]
+	if !ok {
+		return nil, usage("there is no such verb") // it may be a word of hers
+	}
+	for _, group := range flagsOf[args[0]] {
+		c.declare(group)
+	}
+	rest, err := terminal.Parse(c.flags, args[1:])
+	switch {
+	case err != nil:
+		return nil, usage("%v", err)
+	case len(rest) > 0:
+		return nil, usage("there is something on the command line that belongs to no flag; words and texts never stand there, as others can see it")
+	case c.timeout <= 0 || c.tries < 1:
+		return nil, usage("-timeout and -tries are more than nothing")
+	case c.codeFile == "-" && c.asks, c.textFile == "-" && c.asks:
+		return nil, usage("standard input is this terminal: leave the flag out, and you are asked")
+	}
+	return verb(c)
+}
+
+// online gives Ctrl-C a gentle meaning while f speaks to the server. At other times it just ends the program: nothing is half done then.
+func (c *call) online(f func(context.Context) error) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return f(ctx)
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
+}
+
+// note tells what was not asked for, and is no error.
+func (c *call) note(format string, args ...any) {
+	fmt.Fprintf(c.notes, "reporter: note: %s\n", terminal.Visible(fmt.Sprintf(format, args...)))
+}
+
+// say prints a paragraph for people.
+func (c *call) say(format string, args ...any) { fmt.Fprintf(c.out, format+"\n", args...) }

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"tellbox/dropbox"
+	"tellbox/dropbox/client"
+)
+
+// errUndelivered: it is not known whether what she sent has arrived.
+var errUndelivered = errors.New("it is not known whether this has arrived")
+
+// waits lie between tries; after them the last one counts.
+var waits = []time.Duration{2 * time.Second, 5 * time.Second, 10 * time.Second, 20 * time.Second, 30 * time.Second}
+
+// patiently does try until there is a verdict, and says what it waits for. What is sent again is the same bytes under the same number.
+func (c *call) patiently(what string, try func(context.Context) error) error {
+	return c.online(func(ctx context.Context) error {
+		for n := 1; ; n++ {
+			err := try(ctx)
+			if err == nil || !noVerdict(err) || n >= c.tries || ctx.Err() != nil {
+				return err
+			}
+			wait := waits[min(n, len(waits))-1]
+			c.note("%s did not work (%s). Trying again in %s. Nothing is sent twice; Ctrl-C stops it.", what, plainly(err), wait)
+			if c.pause(ctx, wait) != nil {
+				return fmt.Errorf("%s: %w", what, context.Canceled)
+			}
+		}
+	})
+}
+
+// noVerdict says whether the same may succeed in a moment.
+func noVerdict(err error) bool {
+	e, refused := errors.AsType[*client.Error](err)
+	return errors.Is(err, client.ErrUnreachable) || refused && e.Later() && e.Token != "full" && e.Token != "roster-expired"
+}
+
+func plainly(err error) string {
+	if client.Refused(err, "busy") {
+		return "the server is busy"
+	}
+	if errors.Is(err, client.ErrUnreachable) {
+		return "no answer came"
+	}
+	return "the server has a problem"
+}
+
+// hand gives a sealed parcel to the server. Without a verdict the error is errUndelivered.
+func (c *call) hand(b *box, what string, give func(context.Context) error) error {
+	b.Sent = c.progress()
+	defer func() { b.Sent = nil }()
+	err := c.patiently(what, give)
+	if refusal, refused := errors.AsType[*client.Error](err); err == nil || refused && !noVerdict(refusal) && refusal.Token != "" {
+		return err
+	}
+	return fmt.Errorf("%w: %w", errUndelivered, err)
+}
+
+// give sends a parcel.
+func (c *call) give(b *box, p *dropbox.Parcel) error {
+	return c.hand(b, "sending", func(ctx context.Context) error {
+		a, err := b.Send(ctx, p, dropbox.IDs(b.receivers))
+		if err == nil && !a.Stored {
+			err = fmt.Errorf("sending: %w: neither stored nor refused", client.ErrAnswer)
+		}
+		return err
+	})
+}
+
+// progress shows a person how much is on its way.
+func (c *call) progress() func(done, total int) {
+	if !c.asks {
+		return nil
+	}
+	return func(done, total int) {
+		fmt.Fprintf(c.out, "\rSending: %3d %% of %d KB", done*100/total, (total+1023)/1024)
+		if done == total {
+			io.WriteString(c.out, ". Waiting for the answer …\n")
+		}
+	}
+}

@@ -1,0 +1,187 @@
+package main
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"tellbox/dropbox"
+	"tellbox/dropbox/client"
+	"tellbox/keys"
+)
+
+var (
+	errNoReader      = errors.New("nobody is left to read this")
+	errUnknownReader = errors.New("somebody to be left out is not on the list of readers")
+	errChoice        = errors.New("there is no such choice")
+)
+
+// draft is a report before it is sealed.
+type draft struct {
+	text, wish, about string
+	answers           []dropbox.Prompt
+	exclude           []string
+	copy              bool
+}
+
+// sent is what became of it.
+type sent struct {
+	Code    string   `json:"code"`
+	Readers []string `json:"readers"`
+	Record  bool     `json:"record"`
+}
+
+func send(c *call) (any, error) {
+	d := &draft{wish: c.choice, about: c.about, exclude: c.exclude, copy: c.copy}
+	var err error
+	if d.text, _, err = c.written(); err != nil {
+		return nil, err
+	}
+	if d.answers, err = c.readAnswers(); err != nil {
+		return nil, err
+	}
+	if d.wish == "" && !c.asks {
+		d.wish = "advice"
+	}
+	if err := d.check(); err != nil && !c.asks {
+		return nil, err
+	}
+	b, err := c.connect()
+	if err != nil {
+		return nil, err
+	}
+	if c.asks {
+		return c.sendAsking(b, d)
+	}
+	if err := c.vouched(b); err != nil {
+		return nil, err
+	}
+	s, err := d.seal(c, b)
+	if err != nil {
+		return nil, err
+	}
+	result := s.result()
+	if err := c.give(b, s.parcel); err != nil {
+		if !errors.Is(err, errUndelivered) {
+			return nil, err
+		}
+		c.showUndelivered(s.code)
+		return result, err
+	}
+	c.showSent(b, d, s)
+	return result, nil
+}
+
+// check finds what is wrong with it as far as that does not depend on who reads.
+func (d *draft) check() error {
+	if d.wish != "" && !slices.Contains(dropbox.Wishes, d.wish) {
+		return fmt.Errorf("-wish: %w; there are %s", errChoice, strings.Join(dropbox.Wishes, ", "))
+	}
+	if d.about != "" && !slices.Contains(dropbox.Abouts, d.about) {
+		return fmt.Errorf("-about: %w; there are %s", errChoice, strings.Join(dropbox.Abouts, ", "))
+	}
+	f := dropbox.Frame{Wish: d.wish, Text: d.text, Prompt: d.answers}
+	return f.CheckAccount()
+}
+
+// audience is who gets what she sends now, and whom she struck off: nobody whom the list does not name.
+func (b *box) audience(exclude []string) (to []dropbox.Reader, struckOff []string, err error) {
+	struckOff = slices.Compact(slices.Sorted(slices.Values(exclude)))
+	for _, id := range struckOff {
+		if _, ok := b.roster.Reader(id); !ok {
+			return nil, nil, errUnknownReader
+		}
+	}
+	for _, p := range b.roster.ReadersBut(struckOff) {
+		to = append(to, dropbox.Reader{ID: p.ID, Recipient: p.Recipient})
+	}
+	if len(to) == 0 {
+		return nil, nil, errNoReader
+	}
+	return to, struckOff, nil
+}
+
+// sealed is a report that waits to be stored: whatever happens on the way, it is these bytes and no others.
+type sealed struct {
+	code   dropbox.Code
+	to     []dropbox.Reader
+	parcel *dropbox.Parcel
+}
+
+func (s *sealed) result() *sent {
+	return &sent{s.code.Words(), append([]string{}, dropbox.IDs(s.to)...), len(s.to) == 0}
+}
+
+// seal makes new words, and seals the report to its readers and to them.
+func (d *draft) seal(c *call, b *box) (*sealed, error) {
+	if err := d.check(); err != nil {
+		return nil, err
+	}
+	record := d.wish == dropbox.Record
+	if b.expired && !record {
+		return nil, fmt.Errorf("sending: %w: on %s", keys.ErrExpired, b.roster.Expires.Format("2006-01-02"))
+	}
+	s := &sealed{code: dropbox.NewCode()}
+	to, struckOff, err := b.audience(d.exclude)
+	if err != nil && !(record && errors.Is(err, errNoReader)) {
+		return nil, err
+	}
+	if !record {
+		s.to = to
+	}
+	f := dropbox.Frame{Kind: dropbox.Report, Day: dropbox.Today(c.now()), Roster: b.roster.Version, Text: d.text, About: d.about, Wish: d.wish,
+		Prompt: d.answers, Readers: dropbox.IDs(s.to), StruckOff: struckOff, Copy: d.copy || record}
+	her, err := s.code.Reporter(b.roster.Box)
+	if err != nil {
+		return nil, err
+	}
+	if s.parcel, err = her.Seal(f, s.to, nil, b.people); err != nil {
+		return nil, err
+	}
+	s.parcel.Sending = newSending()
+	return s, nil
+}
+
+func newSending() (n dropbox.Sending) {
+	rand.Read(n[:])
+	return n
+}
+
+// sendAsking leads a person through it. Nothing is sent before she says so, and no refusal costs her the text.
+func (c *call) sendAsking(b *box, d *draft) (any, error) {
+	if err := c.begin(b); err != nil {
+		return nil, err
+	}
+	if err := c.compose(b, d); err != nil {
+		return nil, err
+	}
+	for {
+		if err := c.review(b, d); err != nil {
+			return nil, err
+		}
+		s, err := d.seal(c, b)
+		if err == nil {
+			err = c.give(b, s.parcel)
+		}
+		for errors.Is(err, errUndelivered) {
+			c.showUndelivered(s.code)
+			if _, stop := c.ask("Press Enter to try again; it is not sent twice. Ctrl-D stops: "); stop != nil {
+				return s.result(), err
+			}
+			err = c.give(b, s.parcel)
+		}
+		if err == nil {
+			c.showSent(b, d, s)
+			return s.result(), c.keepWords(s.code)
+		}
+		c.unsent(err)
+		if client.Refused(err, "readers-changed") {
+			if err := c.refresh(b); err != nil {
+				return nil, err
+			}
+			c.showReaders(b)
+		}
+	}
+}
