@@ -95,8 +95,12 @@ func near(u dropbox.UnknownWord) string {
 
 // unsent tells a person what was wrong. Her text is still here.
 func (c *call) unsent(err error) {
-	f := explain(err)
 	c.say("")
+	if errors.Is(err, errStopped) || errors.Is(err, errNotSure) {
+		c.para("Nothing was sent just now.")
+		return
+	}
+	f := explain(err)
 	c.para("Not sent: "+f.Error()+".", sentence(f.Hint))
 }
 

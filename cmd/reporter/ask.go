@@ -33,7 +33,18 @@ func (c *call) ask(question string) (string, error) {
 		c.say("")
 		return "", errStopped
 	}
+	c.cut(line)
 	return strings.TrimSpace(line), nil
+}
+
+// cut says so if a terminal has not taken all of a line.
+func (c *call) cut(line string) {
+	if len(line) < maxTyped {
+		return
+	}
+	tail := []rune(strings.TrimSpace(strings.ToValidUTF8(line, "")))
+	c.say("\nThat line was longer than a terminal can take, and its end is lost. The last that came is:\n  … %s\nPlease write on from there, and press Enter now and then.",
+		terminal.Visible(string(tail[max(0, len(tail)-60):])))
 }
 
 // yes asks for a yes; anything else is a no.
@@ -126,11 +137,7 @@ func (c *call) typed() (string, error) {
 			break
 		}
 		b.WriteString(bare + "\n")
-		if len(line) >= maxTyped {
-			tail := []rune(strings.ToValidUTF8(bare, ""))
-			c.say("\nThat line was longer than a terminal can take, and its end is lost. The last that came is:\n  … %s\nPlease go on from there, and press Enter now and then.",
-				terminal.Visible(string(tail[max(0, len(tail)-60):])))
-		}
+		c.cut(line)
 	}
 	return strings.TrimRight(b.String(), "\n"), nil
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -77,15 +76,14 @@ func (v *visit) stay() error {
 				return nil
 			}
 		}
-		if err != nil && !errors.Is(err, errNotSure) && !errors.Is(err, errStopped) {
+		if err != nil { // or she thought better of it
 			v.unsent(err)
+			continue
 		}
 		if err := v.look(); err != nil {
 			return err
 		}
-		if v.show(); err != nil {
-			v.para("Nothing was sent just now.")
-		}
+		v.show()
 	}
 }
 
