@@ -95,10 +95,7 @@ func (v *visit) view() *conversation {
 		Readers: append([]string{}, dropbox.IDs(readers)...), StruckOff: append([]string{}, c.StruckOff...), Entries: []entry{}, Record: c.IsRecord(), Alone: c.Alone(),
 		Named: due.Named, AcknowledgeBy: due.By, AnswerBy: due.Answer, Ends: dropbox.WeekBegins(c.Ends), Warnings: append([]string{}, v.warnings()...)}
 	for i, f := range c.Entries {
-		e := entry{N: i + 1, Kind: f.Kind, From: f.From, Day: f.Day, Text: f.Text, New: i >= c.Fresh(), Files: []struct{}{}}
-		if f.Kind == dropbox.Wish || f.Kind == dropbox.Share {
-			e.Wish = f.Wish
-		}
+		e := entry{N: i + 1, Kind: f.Kind, From: f.From, Day: f.Day, Text: f.Text, Wish: f.Wish, New: i >= c.Fresh(), Files: []struct{}{}}
 		if f.Kind == dropbox.Report {
 			view.Account, view.Prompts = f.Text, append(view.Prompts, f.Prompt...)
 		}

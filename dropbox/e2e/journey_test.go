@@ -32,8 +32,10 @@ type inbox struct {
 type caseView struct {
 	ID, Sent, Wish, About, Account string
 	Prompts                        []struct{ ID, Text string }
-	Readers, StruckOff             []string
+	Readers                        []string
+	StruckOff                      []string `json:"struck_off"`
 	Withdrawn                      bool
+	Warnings                       []string
 	Entries                        []struct {
 		N                     int
 		Kind, From, Day, Text string
