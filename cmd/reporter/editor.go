@@ -18,7 +18,7 @@ var errNoMemory = errors.New("there is no folder in memory here: an editor would
 
 // quiet are flags by which editors keep nothing elsewhere: no swap file, no history, no backup, no settings that ask for these.
 var quiet = map[string][]string{
-	"vi": {"-n"}, "vim": {"-n", "-i", "NONE", "-u", "NONE"}, "nvim": {"-n", "-i", "NONE", "-u", "NONE"}, "nano": {"--ignorercfiles"},
+	"vim": {"-n", "-i", "NONE", "-u", "NONE"}, "nvim": {"-n", "-i", "NONE", "-u", "NONE"}, "nano": {"--ignorercfiles"},
 }
 
 // edit lets her write in her own editor, in a file that exists in memory alone and is gone afterwards. It begins with what she has.

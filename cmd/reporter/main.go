@@ -71,15 +71,15 @@ var verbs = map[string]func(*call) (any, error){
 
 func main() {
 	terminal.Harden()
-	person := term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd()))
-	os.Exit(run(os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr, person}))
+	typing := term.IsTerminal(int(os.Stdin.Fd()))
+	os.Exit(run(os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr, typing, typing && term.IsTerminal(int(os.Stdout.Fd()))}))
 }
 
-// streams are what a program was started with. person says that somebody sits at both ends.
+// streams are what a program was started with: typing says that somebody sits at standard input, person that she also sees what is printed.
 type streams struct {
-	in       io.Reader
-	out, err io.Writer
-	person   bool
+	in             io.Reader
+	out, err       io.Writer
+	typing, person bool
 }
 
 // run carries out one command line and returns the exit code.
@@ -107,13 +107,14 @@ func run(args []string, s streams) int {
 
 // A call is one command line on its way. A verb does what it says, prints for people to out, and returns what -json prints.
 type call struct {
-	flags *flag.FlagSet
-	in    *bufio.Reader
-	out   io.Writer // for people; nowhere with -json
-	notes io.Writer // stderr
-	asks  bool      // a person sits there
-	now   func() time.Time
-	pause func(context.Context, time.Duration) error
+	flags  *flag.FlagSet
+	in     *bufio.Reader
+	out    io.Writer // for people; nowhere with -json
+	notes  io.Writer // stderr
+	asks   bool      // a person sits there
+	typing bool      // standard input is a terminal at least
+	now    func() time.Time
+	pause  func(context.Context, time.Duration) error
 
 	server, proxy, keyholders, remember        string
 	fingerprints, exclude                      list
@@ -131,7 +132,7 @@ func (l *list) Set(s string) error { *l = append(*l, s); return nil }
 
 func newCall(s streams, asJSON bool) *call {
 	c := &call{flags: flag.NewFlagSet("reporter", flag.ContinueOnError), in: bufio.NewReaderSize(s.in, 64<<10), out: s.out, notes: s.err,
-		asks: s.person && !asJSON, now: time.Now, pause: pause}
+		asks: s.person && !asJSON, typing: s.typing, now: time.Now, pause: pause}
 	if asJSON {
 		c.out = io.Discard
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 	"time"
 
 	"tellbox/dropbox"
@@ -52,9 +53,11 @@ func plainly(err error) string {
 
 // hand gives a sealed parcel to the server. Without a verdict the error is errUndelivered.
 func (c *call) hand(b *box, what string, give func(context.Context) error) error {
-	b.Sent = c.progress()
-	defer func() { b.Sent = nil }()
+	sent, stop := c.progress()
+	b.Sent = sent
 	err := c.patiently(what, give)
+	stop()
+	b.Sent = nil
 	if refusal, refused := errors.AsType[*client.Error](err); err == nil || refused && !noVerdict(refusal) && refusal.Token != "" {
 		return err
 	}
@@ -72,15 +75,26 @@ func (c *call) give(b *box, p *dropbox.Parcel) error {
 	})
 }
 
-// progress shows a person how much is on its way.
-func (c *call) progress() func(done, total int) {
+// progress shows a person how much is on its way, until it is stopped: a body can still be leaving when its answer is there.
+func (c *call) progress() (sent func(done, total int), stop func()) {
 	if !c.asks {
-		return nil
+		return nil, func() {}
 	}
+	var mu sync.Mutex // protects over, and c.out from two at once
+	over := false
 	return func(done, total int) {
-		fmt.Fprintf(c.out, "\rSending: %3d %% of %d KB", done*100/total, (total+1023)/1024)
-		if done == total {
-			io.WriteString(c.out, ". Waiting for the answer …\n")
+			mu.Lock()
+			defer mu.Unlock()
+			if over {
+				return
+			}
+			fmt.Fprintf(c.out, "\rSending: %3d %% of %d KB", done*100/total, (total+1023)/1024)
+			if done == total {
+				io.WriteString(c.out, ". Waiting for the answer …\n")
+			}
+		}, func() {
+			mu.Lock()
+			over = true
+			mu.Unlock()
 		}
-	}
 }

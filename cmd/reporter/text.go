@@ -26,6 +26,9 @@ func (c *call) written() (text string, ok bool, err error) {
 		return "", false, nil
 	}
 	r := io.Reader(c.in)
+	if c.textFile == "" && c.typing {
+		c.note("write your text, and end it with Ctrl-D on a line of its own")
+	}
 	if c.textFile != "" && c.textFile != "-" {
 		f, err := os.Open(c.textFile)
 		if err != nil {

@@ -128,10 +128,13 @@ func (v *visit) follow(fill func(f *dropbox.Frame) ([]dropbox.Reader, error), gi
 			}
 			err = give(p)
 		}
-		if !client.Refused(err, "readers-changed") || tries > 1 || f.Kind == dropbox.Share {
+		if !client.Refused(err, "readers-changed") {
 			return to, err
 		}
-		if err := v.refresh(v.b); err != nil {
+		if newer := v.refresh(v.b); newer != nil {
+			return nil, newer
+		}
+		if tries > 1 || f.Kind == dropbox.Share { // whoever is new on the list she has not seen
 			return nil, err
 		}
 		v.note("the list of readers has just changed; it goes to those of your readers who are on it")
