@@ -56,7 +56,7 @@ func (d *Desk) fetch(ctx context.Context, box *client.Mailbox) error {
 				return err
 			}
 		}
-		if !validCursor(page.Next) || page.Next == cursor && len(page.Entries) > 0 {
+		if !validCursor(page.Next) || page.Next == cursor && len(page.Entries) > 0 || page.Next == "" && cursor != "" {
 			return fmt.Errorf("fetching mail: %w: the cursor", client.ErrAnswer)
 		}
 		if page.Next != cursor {
