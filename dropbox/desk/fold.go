@@ -229,7 +229,7 @@ func (c *file) warnings() []string {
 		if sender == dropbox.FromReporter {
 			who = "by the reporter"
 		}
-		w = append(w, fmt.Sprintf("%s %s did not arrive here.", counted(missing, "1 message", "messages"), who))
+		w = append(w, fmt.Sprintf("%s %s did not arrive here. Try advocate inbox -again, then ask your colleagues.", counted(missing, "1 message", "messages"), who))
 	}
 	for _, id := range c.others {
 		w = append(w, fmt.Sprintf("What %s writes answers another report than this one. One of you was sent a false report: talk to one another, away from this box.", id))
