@@ -59,7 +59,7 @@ func (r *Reporter) Fold(lines [][]byte) *Conversation {
 		counts[f.From][f.Count] = true
 		c.Entries = append(c.Entries, f)
 	}
-	c.inOrder()
+	InOrder(c.Entries, func(f *Frame) *Frame { return f })
 	c.own(counts[FromReporter])
 	delete(counts, FromReporter)
 	unnamed := len(c.Readers) == 0
@@ -75,20 +75,22 @@ func (r *Reporter) Fold(lines [][]byte) *Conversation {
 	return c
 }
 
-// inOrder puts each sender's frames into the order of their counts, in the places that his frames have.
-func (c *Conversation) inOrder() {
+// InOrder puts each sender's frames into the order of their counts, in the places that his frames have among entries: no server can mix
+// what somebody wrote. frame is that of an entry.
+func InOrder[E any](entries []E, frame func(E) *Frame) {
 	places := map[string][]int{}
-	for i, f := range c.Entries {
-		places[f.From] = append(places[f.From], i)
+	for i, e := range entries {
+		from := frame(e).From
+		places[from] = append(places[from], i)
 	}
 	for _, at := range places {
-		var frames []*Frame
+		var his []E
 		for _, i := range at {
-			frames = append(frames, c.Entries[i])
+			his = append(his, entries[i])
 		}
-		slices.SortStableFunc(frames, func(a, b *Frame) int { return a.Count - b.Count })
+		slices.SortStableFunc(his, func(a, b E) int { return frame(a).Count - frame(b).Count })
 		for j, i := range at {
-			c.Entries[i] = frames[j]
+			entries[i] = his[j]
 		}
 	}
 }

@@ -47,7 +47,7 @@ var explanations = []terminal.Explanation{
 	terminal.Means(keys.ErrReusedID, 1, "reused-id", askHolder),
 	terminal.Means(keys.ErrVanished, 1, "vanished", askHolder),
 	terminal.Means(keys.ErrNotYet, 1, "not-yet", "check this computer's clock"),
-	terminal.Means(keys.ErrFormat, 1, "malformed", ""),
+	terminal.Means(keys.ErrFormat, 1, "malformed", "check the file and the address; if both are right, "+askHolder),
 	terminal.Means(vault.ErrPassphrase, 1, "passphrase", "nothing was changed; try again, there is no other way in"),
 	terminal.Means(vault.ErrNoTerminal, 1, "no-terminal", "use -passphrase-file FILE, or - for standard input"),
 	terminal.Means(context.Canceled, 3, "stopped", again),

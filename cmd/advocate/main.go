@@ -28,6 +28,7 @@ const usageText = `usage: advocate VERB …
   join   -server URL -keyholders FILE             once, when the keyholders have added you to the roster
          [-proxy socks5://127.0.0.1:9050]         for onion addresses: Tor's port on this machine
   inbox                                           fetches your mail and lists your cases, the oldest first
+        [-again]                                  all of it, from the start: what did not arrive, or came spoilt, may be there now
   read   CASE                                     shows a case
   reply  CASE [-text-file FILE]                   writes to the reporter; without a file, what you type
   forget CASE                                     deletes a case here and in your mailbox, for good

@@ -49,7 +49,7 @@ func showInbox(w io.Writer, in desk.Inbox, current bool) {
 		showLine(w, l)
 	}
 	if in.Unreadable > 0 {
-		fmt.Fprintf(w, "\n%s could not be opened, or nobody vouches for it. It stays on the server and is tried again each time.\n",
+		fmt.Fprintf(w, "\n%s could not be opened, or nobody vouches for it. It stays on the server; advocate inbox -again fetches it anew.\n",
 			number(in.Unreadable, "piece")+" of mail")
 		if in.Forgotten > 0 {
 			fmt.Fprintf(w, "%s of it belongs to cases that you have deleted: the reporter has written once more.\n", number(in.Forgotten, "piece"))

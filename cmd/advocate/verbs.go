@@ -71,6 +71,7 @@ type joined struct {
 
 // inbox lists what is on the disk whether the server answers or not; an error says that there may be more.
 func inbox(c *call) (any, error) {
+	again := c.flags.Bool("again", false, "")
 	if err := c.parseFlags(); err != nil {
 		return nil, err
 	}
@@ -79,6 +80,11 @@ func inbox(c *call) (any, error) {
 		return nil, err
 	}
 	defer d.Close()
+	if *again {
+		if err := d.Rewind(); err != nil {
+			return nil, err
+		}
+	}
 	notices, syncErr := d.Sync(c.network())
 	in, err := d.Inbox()
 	if err != nil {

@@ -15,7 +15,6 @@ package client
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -28,10 +27,10 @@ import (
 	"tellbox/dropbox"
 )
 
-// Bounds of answers, in bytes. A full page of mail is limited by what the caller asks for.
+// Bounds of answers, in bytes. A full page of mail is limited by what the caller asks for, and a box holds 16 MiB of lines.
 const (
 	maxMail   = 16 << 20
-	maxPickup = 128 << 20
+	maxPickup = 24 << 20
 	maxRoster = 8 << 20 // two texts of 1 MiB at most, as JSON
 	maxSmall  = 64 << 10
 	maxError  = 64 << 10
@@ -158,10 +157,7 @@ func (c *Client) exchange(caller context.Context, r request, out any) error {
 	if out == nil {
 		return nil
 	}
-	if err := json.Unmarshal(body, out); err != nil {
-		return fmt.Errorf("%w: not the JSON of this API", ErrAnswer)
-	}
-	return nil
+	return read(body, out)
 }
 
 // watched is a body that says how much of it was read.

@@ -23,7 +23,7 @@ func CaseID(drop dropbox.Drop) string {
 type file struct {
 	id        string
 	report    *dropbox.Frame
-	entries   []entry // as shown: the report first, then in order of arrival
+	entries   []entry // as shown: the report first, then in order of arrival, but each sender's as he made them
 	items     []*item // everything that opened and was verified, replays and second reports too
 	strangers []*item // claims this drop and is not believed
 	wish      string
@@ -182,15 +182,16 @@ func (c *file) take(it *item, f *dropbox.Frame) {
 		c.counts[f.From] = map[int]bool{}
 	}
 	c.counts[f.From][f.Count] = true
-	if f.Wish != "" {
-		c.wish = f.Wish
-	}
 	c.entries = append(c.entries, entry{it, f})
 }
 
 // finish looks at the whole of a case. Of one that was taken back nothing stays but that.
 func (c *file) finish() {
+	dropbox.InOrder(c.entries, func(e entry) *dropbox.Frame { return e.frame })
 	for _, e := range c.entries {
+		if e.frame.Wish != "" {
+			c.wish = e.frame.Wish
+		}
 		if from := e.frame.From; e.item.folder == "mail" && from != dropbox.FromReporter && e.frame.Consent != c.report.Consent && !slices.Contains(c.others, from) {
 			c.others = append(c.others, from)
 		}
@@ -228,7 +229,7 @@ func (c *file) warnings() []string {
 		if sender == dropbox.FromReporter {
 			who = "by the reporter"
 		}
-		w = append(w, fmt.Sprintf("%s %s did not arrive here.", counted(missing, "1 message", "messages"), who))
+		w = append(w, fmt.Sprintf("%s %s did not arrive here. Try advocate inbox -again, then ask your colleagues.", counted(missing, "1 message", "messages"), who))
 	}
 	for _, id := range c.others {
 		w = append(w, fmt.Sprintf("What %s writes answers another report than this one. One of you was sent a false report: talk to one another, away from this box.", id))

@@ -223,7 +223,8 @@ func TestGaps(t *testing.T) {
 	h.send(dropbox.Message, "Four")
 	w.smuggle("bob", w.colleague(h, "bob", "bob", dropbox.Frame{Count: 2, Seen: 5, Text: "My second"}, w.readers([]string{"alice"})...))
 	in, _ := w.sync(w.desk("alice"))
-	want := []string{"2 messages by the reporter did not arrive here.", "1 message by bob did not arrive here."}
+	const next = " Try advocate inbox -again, then ask your colleagues."
+	want := []string{"2 messages by the reporter did not arrive here." + next, "1 message by bob did not arrive here." + next}
 	if got := in.Cases[0].Warnings; !slices.Equal(got, want) {
 		t.Errorf("warnings %q, want %q", got, want)
 	}

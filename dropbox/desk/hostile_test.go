@@ -22,7 +22,7 @@ func TestHostileMail(t *testing.T) {
 	w.sync(alice)
 	id := strings.Repeat("ab", 16)
 	page := func(id string, size int, next string) string {
-		b, _ := json.Marshal(dropbox.MailAnswer{Entries: []dropbox.MailEntry{{Seq: 1, ID: id, Envelope: make([]byte, size)}}, Next: next})
+		b, _ := json.Marshal(dropbox.MailAnswer{Entries: []dropbox.MailEntry{{Seq: 1, ID: id, Via: dropbox.ViaParcel, Envelope: make([]byte, size)}}, Next: next})
 		return string(b)
 	}
 	cursor, err := os.ReadFile(alice.home.path("cursor"))
@@ -67,7 +67,7 @@ func TestEndlessMailbox(t *testing.T) {
 	alice.transport = body
 	body.each = func() error {
 		n++
-		b, _ := json.Marshal(dropbox.MailAnswer{Entries: []dropbox.MailEntry{{Seq: 1, ID: fmt.Sprintf("%032x", 1), Envelope: []byte("x")}}, Next: fmt.Sprintf("x-%d", n)})
+		b, _ := json.Marshal(dropbox.MailAnswer{Entries: []dropbox.MailEntry{{Seq: 1, ID: fmt.Sprintf("%032x", 1), Via: dropbox.ViaParcel, Envelope: []byte("x")}}, Next: fmt.Sprintf("x-%d", n)})
 		body.swap = answering(dropbox.API+"mail", 200, string(b))
 		return nil
 	}

@@ -69,7 +69,7 @@ func TestRosters(t *testing.T) {
 		keyholders, roster string
 		want               error
 	}{
-		"nothing":                    {"", "", keys.ErrRollback},
+		"nothing":                    {"", "", client.ErrAnswer},
 		"signed by one":              {chain, w.sign(good, 1, renewed.Text()), keys.ErrTooFewSignatures},
 		"signed by others":           {chain, w.sign(strangers, 2, renewed.Text()), keys.ErrTooFewSignatures},
 		"changed after signing":      {chain, strings.Replace(w.sign(good, 2, renewed.Text()), "Alice", "Alicia", 1), keys.ErrAltered},

@@ -39,6 +39,10 @@ func (d *Desk) Sync(ctx context.Context) (notices []string, err error) {
 	return append(notices, more...), err
 }
 
+// Rewind makes the next Sync list the whole mailbox. What is here is known by its hash; what a server left out, or handed out spoilt, comes
+// if it is there now.
+func (d *Desk) Rewind() error { return d.home.remove("cursor") }
+
 // fetch makes every new envelope durable here, and only then the cursor after it.
 func (d *Desk) fetch(ctx context.Context, box *client.Mailbox) error {
 	text, err := d.home.read("cursor")
@@ -56,7 +60,7 @@ func (d *Desk) fetch(ctx context.Context, box *client.Mailbox) error {
 				return err
 			}
 		}
-		if !validCursor(page.Next) || page.Next == cursor && len(page.Entries) > 0 {
+		if !validCursor(page.Next) || page.Next == cursor && len(page.Entries) > 0 || page.Next == "" && cursor != "" {
 			return fmt.Errorf("fetching mail: %w: the cursor", client.ErrAnswer)
 		}
 		if page.Next != cursor {
