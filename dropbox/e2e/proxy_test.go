@@ -3,6 +3,7 @@ package e2e
 import (
 	"bytes"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,22 +13,44 @@ import (
 	"tellbox/dropbox/droptest"
 )
 
+const (
+	onionName = "tellboxtellboxtellbox.onion"
+	onionURL  = "http://" + onionName
+)
+
 // onion is a site that is reached by a made-up name, through a proxy that records what passes.
 type onion struct {
 	*site
 	*droptest.Proxy
+	box *droptest.Box // or nil, if the server is a process of its own
 }
 
-const onionURL = "http://tellboxtellboxtellbox.onion"
+func (s *site) behindProxy(box *droptest.Box) *onion {
+	p, err := droptest.NewProxy(map[string]string{onionName: strings.TrimPrefix(s.url, "http://")})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() { p.Close() })
+	return &onion{s, p, box}
+}
 
+// newOnion is a box within this process, for tests of her program: advocates' keys lie open in it. The keyholders file is "K".
 func newOnion(t *testing.T) *onion {
-	s := newSite(t)
-	p, err := droptest.NewProxy(map[string]string{strings.TrimPrefix(onionURL, "http://"): strings.TrimPrefix(s.url, "http://")})
+	s := &site{t: t, dir: t.TempDir()}
+	if err := os.Mkdir(s.path("tmp"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	box, err := droptest.Start(s.dir, droptest.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { p.Close() })
-	return &onion{s, p}
+	t.Cleanup(func() {
+		http.DefaultClient.CloseIdleConnections() // the box waits for those of its readers that were never used
+		box.Stop()
+	})
+	s.write("K", string(box.Chain))
+	s.url, s.Visitor = box.URL, droptest.NewVisitor(box.URL)
+	return s.behindProxy(box)
 }
 
 // elsewhere are the settings by which other programs find a proxy. Ours take none from there.
@@ -90,7 +113,7 @@ func around(calls []string, proxy string) (others []string, to int) {
 // and never an address, and nothing else is spoken to.
 func TestAdvocateGoesThroughTheProxy(t *testing.T) {
 	needsStrace(t)
-	o := newOnion(t)
+	o := newSite(t).behindProxy(nil)
 	_, words, err := o.Report("canary-account")
 	if err != nil {
 		t.Fatal(err)
@@ -133,7 +156,7 @@ func (o *onion) throughTheProxy(stdin, program string, args ...string) string {
 		o.t.Errorf("%s %s: %d calls to the proxy, %d passages through it", program, args[0], to, len(asked))
 	}
 	for _, p := range asked {
-		if !p.Named || p.Asked != strings.TrimPrefix(onionURL, "http://")+":80" {
+		if !p.Named || p.Asked != onionName+":80" {
 			o.t.Errorf("%s %s: the proxy was asked for %q", program, args[0], p.Asked)
 		}
 	}
