@@ -1,12 +1,10 @@
 package client
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"crypto/ed25519"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -226,42 +224,43 @@ func must(t *testing.T, err error) {
 
 // The proxy gets the name of an onion service, not an address: no name server ever hears of it.
 func TestProxyResolves(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, `{"roster":"r","keyholders":"k"}`) }))
+	defer server.Close()
+	proxy, err := droptest.NewProxy(map[string]string{"abcd.onion": server.Listener.Addr().String()})
 	must(t, err)
-	defer l.Close()
-	asked := make(chan string, 1)
-	go func() {
-		conn, err := l.Accept()
-		if err != nil {
-			return
-		}
-		defer conn.Close()
-		asked <- socks(conn)
-	}()
-	c, err := Dial("http://abcd.onion", "socks5://"+l.Addr().String())
+	defer proxy.Close()
+	c, err := Dial("http://abcd.onion", proxy.URL)
 	must(t, err)
 	a, err := c.Roster(t.Context())
-	if name := <-asked; name != "abcd.onion:80" || err != nil || a.Roster != "r" {
-		t.Errorf("the proxy was asked for %q; %+v, %v", name, a, err)
+	if all := proxy.Passages(); err != nil || a.Roster != "r" || len(all) != 1 || !all[0].Named || all[0].Asked != "abcd.onion:80" {
+		t.Errorf("the proxy was asked for %v; %+v, %v", all, a, err)
 	}
 }
 
-// socks is one SOCKS5 connection (RFC 1928), with the web server at its end.
-func socks(conn net.Conn) (asked string) {
-	r := bufio.NewReader(conn)
-	hello := make([]byte, 2)
-	io.ReadFull(r, hello)
-	io.ReadFull(r, make([]byte, hello[1]))
-	conn.Write([]byte{5, 0})
-	head := make([]byte, 5)
-	io.ReadFull(r, head)
-	rest := make([]byte, int(head[4])+2)
-	io.ReadFull(r, rest)
-	if head[3] == 3 { // a name
-		asked = fmt.Sprintf("%s:%d", rest[:head[4]], int(rest[head[4]])<<8|int(rest[head[4]+1]))
+// Whatever she sends, whatever it is asked of the server, and whomever it goes to: one length, head and body.
+func TestRequestsHaveOneLength(t *testing.T) {
+	clock := droptest.NewClock()
+	box, err := droptest.Start(t.TempDir(), droptest.Options{Now: clock.Now})
+	must(t, err)
+	defer box.Stop()
+	proxy, err := droptest.NewProxy(map[string]string{"abcd.onion": strings.TrimPrefix(box.URL, "http://")})
+	must(t, err)
+	defer proxy.Close()
+	readers := []string{"alice", "bob", "carol"}
+	r, p := report(t, box, clock)
+	withdrawal, err := r.Seal(dropbox.Frame{Kind: dropbox.Withdrawn, Day: dropbox.Today(clock.Now()), Roster: box.Roster.Version}, nil, &dropbox.Conversation{}, readers)
+	must(t, err)
+	withdrawal.Sending = dropbox.Sending{3}
+	for _, send := range []func(*Client) error{
+		func(c *Client) error { _, err := c.Send(t.Context(), p, readers); return err },
+		func(c *Client) error { _, err := c.Withdraw(t.Context(), withdrawal, readers); return err },
+	} {
+		c, err := Dial("http://abcd.onion", proxy.URL)
+		must(t, err)
+		must(t, send(c))
 	}
-	conn.Write([]byte{5, 0, 0, 1, 0, 0, 0, 0, 0, 0})
-	http.ReadRequest(r)
-	io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 33\r\n\r\n"+`{"roster":"r","keyholders":"k"}  `)
-	return asked
+	all := proxy.Passages()
+	if len(all) != 2 || len(all[0].Sent) != len(all[1].Sent) || len(all[0].Got) != len(all[1].Got) {
+		t.Errorf("a report took %d bytes and was answered with %d, taking it back %d and %d", len(all[0].Sent), len(all[0].Got), len(all[1].Sent), len(all[1].Got))
+	}
 }
