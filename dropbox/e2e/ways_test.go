@@ -43,8 +43,8 @@ func entryText(kind, from, text, wish string) string {
 	return fmt.Sprintf("%s by %s: %q %s", kind, strings.Replace(from, "reporter", "you", 1), text, wish)
 }
 
-// said is a sentence of the catalogue.
-func said(t *testing.T, key string) string {
+// onPage is a sentence of the catalogue.
+func onPage(t *testing.T, key string) string {
 	t.Helper()
 	text, err := static.Files.ReadFile("lang/en.json")
 	if err != nil {
@@ -114,10 +114,10 @@ func (h byPage) check(words string) (v view, here bool) {
 		text, wish := "", ""
 		for d := range li.Descendants() {
 			if droptest.Attr(d, "class") == "text" && d.Data == "div" {
-				text = strings.TrimPrefix(droptest.Text(d), said(h.t, "conversation.not-kept"))
+				text = strings.TrimPrefix(droptest.Text(d), onPage(h.t, "conversation.not-kept"))
 			}
 			for _, w := range dropbox.Wishes {
-				if d.Data == "dd" && droptest.Text(d) == said(h.t, "wish."+w) {
+				if d.Data == "dd" && droptest.Text(d) == onPage(h.t, "wish."+w) {
 					wish = w
 				}
 			}
