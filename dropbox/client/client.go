@@ -15,6 +15,7 @@ package client
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -48,8 +49,8 @@ type Client struct {
 	http *http.Client
 }
 
-// Dial makes a Client with an HTTP client of its own. proxy is "" or socks5://HOST:PORT. It connects to nothing yet. Errors
-// are *AddressError.
+// Dial makes a Client with an HTTP client of its own. proxy is "" or socks5://HOST:PORT. It connects to nothing yet. To the proxy each
+// Client has another name, so that Tor does not lead two of them the same way. Errors are *AddressError.
 func Dial(base, proxy string) (*Client, error) {
 	t := &http.Transport{
 		DialContext:           (&net.Dialer{Timeout: time.Minute}).DialContext,
@@ -63,6 +64,9 @@ func Dial(base, proxy string) (*Client, error) {
 		u, err := url.Parse(proxy)
 		if err != nil || u.Scheme != "socks5" && u.Scheme != "socks5h" || u.Host == "" || strings.Trim(u.Path, "/") != "" {
 			return nil, &AddressError{"proxy", "the proxy is not an address like socks5://127.0.0.1:9050"}
+		}
+		if u.User == nil { // Tor keeps apart, on circuits of their own, whoever gives it different names (IsolateSOCKSAuth)
+			u.User = url.UserPassword(rand.Text(), rand.Text())
 		}
 		t.Proxy = http.ProxyURL(u) // net/http hands names to a SOCKS proxy as they are
 	}

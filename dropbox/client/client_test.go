@@ -237,6 +237,38 @@ func TestProxyResolves(t *testing.T) {
 	}
 }
 
+// Tor leads what bears one name one way, and what bears another on circuits of its own: so no two runs of a program have the same, and none
+// has a name that tells anything.
+func TestEachClientHasItsOwnCircuits(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Connection", "close")
+		io.WriteString(w, `{"roster":"r","keyholders":"k"}`)
+	}))
+	defer server.Close()
+	proxy, err := droptest.NewProxy(map[string]string{"abcd.onion": server.Listener.Addr().String()})
+	must(t, err)
+	defer proxy.Close()
+	for range 2 {
+		c, err := Dial("http://abcd.onion", proxy.URL)
+		must(t, err)
+		for range 2 {
+			_, err = c.Roster(t.Context())
+			must(t, err)
+		}
+	}
+	all := proxy.Passages()
+	if len(all) != 4 || len(all[0].User) < 40 || all[0].User != all[1].User || all[2].User != all[3].User || all[0].User == all[2].User {
+		t.Errorf("the proxy saw %+v", all)
+	}
+	given, err := Dial("http://abcd.onion", strings.Replace(proxy.URL, "://", "://me:too@", 1))
+	must(t, err)
+	_, err = given.Roster(t.Context())
+	must(t, err)
+	if last := proxy.Passages()[4]; last.User != "me:too" {
+		t.Errorf("a name that was given is %q", last.User)
+	}
+}
+
 // Whatever she sends, whatever it is asked of the server, and whomever it goes to: one length, head and body.
 func TestRequestsHaveOneLength(t *testing.T) {
 	clock := droptest.NewClock()

@@ -28,6 +28,7 @@ type Proxy struct {
 type Passage struct {
 	Asked string // the name or address and the port, as asked for
 	Named bool   // it was a name, and not an address
+	User  string // name and password by which the client came, "" if it did without
 	Sent  []byte // towards the server, all that came even if it was not passed on
 	Got   []byte // and from it
 }
@@ -108,7 +109,7 @@ func (p *Proxy) Passages() []Passage {
 	defer p.mu.Unlock()
 	var all []Passage
 	for _, c := range p.passages {
-		all = append(all, Passage{c.Asked, c.Named, bytes.Clone(c.Sent), bytes.Clone(c.Got)})
+		all = append(all, Passage{c.Asked, c.Named, c.User, bytes.Clone(c.Sent), bytes.Clone(c.Got)})
 	}
 	return all
 }
@@ -182,10 +183,18 @@ func greet(client net.Conn) (c *passage, host string, err error) {
 		return b
 	}
 	hello := read(2)
-	if methods := read(int(hello[1])); err != nil || hello[0] != 5 || !slices.Contains(methods, 0) {
+	methods, user := read(int(hello[1])), ""
+	switch {
+	case err != nil || hello[0] != 5 || !slices.Contains(methods, 0):
 		return nil, "", errors.Join(err, errors.New("no SOCKS5 without authentication"))
+	case slices.Contains(methods, 2): // as Tor does, which takes whatever name it is told (RFC 1929)
+		client.Write([]byte{5, 2})
+		user = string(read(int(read(2)[1])))
+		user += ":" + string(read(int(read(1)[0])))
+		client.Write([]byte{1, 0})
+	default:
+		client.Write([]byte{5, 0})
 	}
-	client.Write([]byte{5, 0})
 	head := read(4)
 	switch head[3] {
 	case 1:
@@ -200,7 +209,7 @@ func greet(client net.Conn) (c *passage, host string, err error) {
 		return nil, "", errors.Join(err, errors.New("no CONNECT"))
 	}
 	asked := net.JoinHostPort(host, fmt.Sprint(int(port[0])<<8|int(port[1])))
-	return &passage{Passage: Passage{Asked: asked, Named: head[3] == 3}}, host, nil
+	return &passage{Passage: Passage{Asked: asked, Named: head[3] == 3, User: user}}, host, nil
 }
 
 // asked records a piece of a request, and says how much of it passes and whether the connection goes on.
