@@ -188,13 +188,20 @@ func (c *Client) Prompts(ctx context.Context) (dropbox.PromptsAnswer, error) {
 	return a, c.do(ctx, "fetching the questions", request{method: http.MethodGet, uri: "prompts", limit: maxSmall}, &a)
 }
 
-// unreachable wraps whatever went wrong on the way, without the URL; the caller's own cancelling stays what it is.
+// unreachable wraps whatever went wrong on the way, without the URL and without addresses: what is printed may be shown to others. The
+// caller's own cancelling stays what it is.
 func unreachable(caller context.Context, err error) error {
 	if errors.Is(caller.Err(), context.Canceled) {
 		return context.Canceled
 	}
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		err = u.Err
+	}
+	for op, ok := errors.AsType[*net.OpError](err); ok; op, ok = errors.AsType[*net.OpError](err) { // that of a proxy holds another
+		err = op.Err
+	}
+	if name, ok := errors.AsType[*net.DNSError](err); ok {
+		err = errors.New(name.Err)
 	}
 	return fmt.Errorf("%w: %w", ErrUnreachable, err)
 }

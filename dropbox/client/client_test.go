@@ -106,7 +106,7 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// Whatever breaks on the way is one error, which names no URL; cancelling is not that error.
+// Whatever breaks on the way is one error, which names no URL and no address; cancelling is not that error.
 func TestUnreachable(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -127,12 +127,21 @@ func TestUnreachable(t *testing.T) {
 	defer close(release)
 	short, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
+	closed, err := Dial("http://abcd.onion", "socks5://"+l.Addr().String())
+	must(t, err)
+	proxy, err := droptest.NewProxy(nil)
+	must(t, err)
+	defer proxy.Close()
+	unknown, err := Dial("http://abcd.onion", proxy.URL)
+	must(t, err)
 	for name, try := range map[string]func() error{
 		"nobody there": func() error { _, err := nobody.Roster(t.Context()); return err },
+		"no proxy":     func() error { _, err := closed.Roster(t.Context()); return err },
+		"no such name": func() error { _, err := unknown.Roster(t.Context()); return err },
 		"cut off":      func() error { _, err := cut.Roster(t.Context()); return err },
 		"too slow":     func() error { _, err := slow.Roster(short); return err },
 	} {
-		if err := try(); !errors.Is(err, ErrUnreachable) || !TryLater(err) || strings.Contains(err.Error(), "/api/1/") {
+		if err := try(); !errors.Is(err, ErrUnreachable) || !TryLater(err) || strings.Contains(err.Error(), "/api/1/") || strings.Contains(err.Error(), "127.0.0.1") || strings.Contains(err.Error(), "onion") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
