@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,14 +24,10 @@ var quiet = map[string][]string{
 
 // edit lets her write in her own editor, in a file that exists in memory alone and is gone afterwards. It begins with what she has.
 func (c *call) edit(before string) (string, error) {
-	editor := os.Getenv("VISUAL")
-	if editor == "" {
-		editor = os.Getenv("EDITOR")
+	args := strings.Fields(cmp.Or(os.Getenv("VISUAL"), os.Getenv("EDITOR"), "nano"))
+	if len(args) == 0 { // a setting of spaces
+		args = []string{"nano"}
 	}
-	if editor == "" {
-		editor = "nano"
-	}
-	args := strings.Fields(editor)
 	flags, known := quiet[filepath.Base(args[0])]
 	if !known {
 		c.para("The program does not know whether " + args[0] + " keeps copies or a history of what it opens. If it may, stop here, and write without -editor.")
