@@ -137,6 +137,9 @@ func TestUndelivered(t *testing.T) {
 		if !strings.Contains(notes, "Trying again in ") || !strings.Contains(notes, "reporter: error: ") {
 			t.Errorf("%s: on stderr she is told %q", how, notes)
 		}
+		if all := notes + said.Message; strings.Contains(all, onionName) || strings.Contains(all, "127.0.0.1") || strings.Contains(all, said.Code) {
+			t.Errorf("%s: an error names an address or her words: %q", how, all)
+		}
 		// For people, too: the words first of all.
 		r := o.try("Something", "reporter", o.here("send", "-text-file", "-", "-tries", "1")...)
 		plain := wordsIn(r.stdout)

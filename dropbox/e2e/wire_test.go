@@ -89,12 +89,12 @@ func (e exchange) locators() (found []string, err error) {
 	}
 }
 
-// recorded writes what crossed to files, for search: from her to the server, and back.
+// recorded writes what crossed to files, for search: from her to the proxy and the server, and back.
 func recorded(t *testing.T, passages []droptest.Passage) (sent, got string) {
 	t.Helper()
 	sent, got = t.TempDir(), t.TempDir()
 	for i, p := range passages {
-		if err := errors.Join(os.WriteFile(filepath.Join(sent, fmt.Sprint(i)), p.Sent, 0o600), os.WriteFile(filepath.Join(got, fmt.Sprint(i)), p.Got, 0o600)); err != nil {
+		if err := errors.Join(os.WriteFile(filepath.Join(sent, fmt.Sprint(i)), append([]byte(p.Asked+p.User), p.Sent...), 0o600), os.WriteFile(filepath.Join(got, fmt.Sprint(i)), p.Got, 0o600)); err != nil {
 			t.Fatal(err)
 		}
 	}
