@@ -72,18 +72,20 @@ var verbs = map[string]func(*call) (any, error){
 func main() {
 	terminal.Harden()
 	typing := term.IsTerminal(int(os.Stdin.Fd()))
-	os.Exit(run(os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr, typing, typing && term.IsTerminal(int(os.Stdout.Fd()))}))
+	os.Exit(run(os.Args[1:], setting{os.Stdin, os.Stdout, os.Stderr, typing, typing && term.IsTerminal(int(os.Stdout.Fd())), time.Now, pause}))
 }
 
-// streams are what a program was started with: typing says that somebody sits at standard input, person that she also sees what is printed.
-type streams struct {
+// setting is where a program runs: typing says that somebody sits at standard input, person that she also sees what is printed.
+type setting struct {
 	in             io.Reader
 	out, err       io.Writer
 	typing, person bool
+	now            func() time.Time
+	pause          func(context.Context, time.Duration) error
 }
 
 // run carries out one command line and returns the exit code.
-func run(args []string, s streams) int {
+func run(args []string, s setting) int {
 	if len(args) > 0 && slices.Contains([]string{"help", "-h", "-help", "--help"}, args[0]) {
 		fmt.Fprint(s.out, usageText)
 		return terminal.Done
@@ -130,9 +132,9 @@ type list []string
 func (l *list) String() string     { return strings.Join(*l, " ") }
 func (l *list) Set(s string) error { *l = append(*l, s); return nil }
 
-func newCall(s streams, asJSON bool) *call {
+func newCall(s setting, asJSON bool) *call {
 	c := &call{flags: flag.NewFlagSet("reporter", flag.ContinueOnError), in: bufio.NewReaderSize(s.in, 64<<10), out: s.out, notes: s.err,
-		asks: s.person && !asJSON, typing: s.typing, now: time.Now, pause: pause}
+		asks: s.person && !asJSON, typing: s.typing, now: s.now, pause: s.pause}
 	if asJSON {
 		c.out = io.Discard
 	}
