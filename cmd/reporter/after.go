@@ -122,10 +122,14 @@ func (v *visit) showTakenBack(t *takenBack) {
 	}
 	v.para(text("withdrawn.what"))
 	v.list(text("withdrawn.deleted"), t.Deleted)
+	if len(t.Doubtful) > 0 {
+		v.list("What the server says of these people cannot be", t.Doubtful)
+		v.para("They may still have a copy, and may not have been asked to delete it.")
+	}
 	if len(t.Asked) > 0 {
 		v.list(text("withdrawn.asked"), t.Asked)
 		v.para(text("withdrawn.asked.text"))
-	} else if !v.c.IsRecord() {
+	} else if !v.c.IsRecord() && len(t.Doubtful) == 0 {
 		v.para(text("withdrawn.asked.none"))
 	}
 	if len(t.Unasked) > 0 {

@@ -129,7 +129,11 @@ func (c *call) askPrompts(b *box, d *draft) error {
 		a, err = b.Prompts(ctx)
 		return err
 	})
-	if err != nil || len(a.Prompts) == 0 || len(a.Prompts) > 32 {
+	if err != nil {
+		c.para("The questions that may help cannot be shown. You can write without them.")
+		return nil
+	}
+	if len(a.Prompts) == 0 {
 		return nil
 	}
 	c.say("%s\n", text("form.prompts"))

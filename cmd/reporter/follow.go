@@ -236,10 +236,11 @@ func (v *visit) askShare(d *draft) (err error) {
 
 // takenBack is what a withdrawal did.
 type takenBack struct {
-	Deleted []string `json:"deleted"` // readers to whom nothing had been handed out, as the server says
-	Asked   []string `json:"asked"`   // readers who were asked to delete it
-	Unasked []string `json:"unasked"` // readers who are no longer on the list
-	Before  bool     `json:"before"`  // it was taken back already: no more is known
+	Deleted  []string `json:"deleted"`  // readers to whom nothing had been handed out, as the server says
+	Asked    []string `json:"asked"`    // readers who were asked to delete it
+	Unasked  []string `json:"unasked"`  // readers who are no longer on the list
+	Doubtful []string `json:"doubtful"` // readers of whom the server says nothing, or what cannot be
+	Before   bool     `json:"before"`   // it was taken back already: no more is known
 }
 
 func withdraw(c *call) (any, error) {
@@ -260,28 +261,41 @@ func (v *visit) withdraw(sure bool) (any, error) {
 		}
 	}
 	_, gone := v.c.Audience(v.b.receivers)
-	result := &takenBack{Unasked: append([]string{}, gone...)}
-	_, err := v.follow(func(f *dropbox.Frame) ([]dropbox.Reader, error) {
+	result := &takenBack{Deleted: []string{}, Asked: []string{}, Unasked: append([]string{}, gone...), Doubtful: []string{}}
+	var said dropbox.WithdrawAnswer
+	to, err := v.follow(func(f *dropbox.Frame) ([]dropbox.Reader, error) {
 		f.Kind = dropbox.Withdrawn
 		to, _ := v.c.Audience(v.b.receivers)
 		return to, nil
 	}, func(p *dropbox.Parcel) error {
-		return v.hand(v.b, "taking it back", func(ctx context.Context) error {
-			a, err := v.b.Withdraw(ctx, p, dropbox.IDs(v.b.receivers))
-			result.Deleted, result.Asked = v.known(a.Deleted), v.known(a.Asked)
+		return v.hand(v.b, "taking it back", func(ctx context.Context) (err error) {
+			said, err = v.b.Withdraw(ctx, p, dropbox.IDs(v.b.receivers))
 			return err
 		})
 	})
 	if result.Before = client.Refused(err, "used-ticket"); err != nil && !result.Before { // the first answer was lost
 		return nil, err
 	}
+	if !result.Before {
+		result.sort(dropbox.IDs(to), said, v.c.Seen)
+	}
 	v.showTakenBack(result)
 	return result, nil
 }
 
-// known are those of ids that are readers of hers: a server can name whom it likes.
-func (v *visit) known(ids []string) []string {
-	return append([]string{}, slices.DeleteFunc(ids, func(id string) bool { return !slices.Contains(v.c.Readers, id) })...)
+// sort believes what a server says of her readers as far as it can be: each of them once, and of nobody who has answered her that it
+// was deleted before. Whom else it names is no matter.
+func (t *takenBack) sort(readers []string, said dropbox.WithdrawAnswer, answered map[string]int) {
+	for _, id := range readers {
+		switch deleted, asked := slices.Contains(said.Deleted, id), slices.Contains(said.Asked, id); {
+		case asked && !deleted:
+			t.Asked = append(t.Asked, id)
+		case deleted && !asked && answered[id] == 0:
+			t.Deleted = append(t.Deleted, id)
+		default:
+			t.Doubtful = append(t.Doubtful, id)
+		}
+	}
 }
 
 func (v *visit) askWithdraw() error {
