@@ -75,10 +75,13 @@ func (d *deceived) pinned(home string, roster []byte) {
 	d.must(os.WriteFile(home+"/box.json", b, 0o600))
 }
 
-// shows has the server show keyholders and a roster.
-func (d *deceived) shows(chain string, roster []byte) {
-	b, _ := json.Marshal(dropbox.RosterAnswer{Keyholders: chain, Roster: string(roster)})
-	d.liar.Say("roster", 200, string(b))
+// rosterLie is what a server shows, and what an advocate's program says of it.
+type rosterLie struct {
+	name        string
+	chain       string
+	roster      []byte
+	token, says string
+	newcomer    string // the token somebody gets who has seen no roster yet, if it is another; "-": the lie is not noticed then
 }
 
 // Whoever the server would have read, or vouch for readers, is not believed; nothing is asked of such a server, and nothing sealed.
@@ -98,13 +101,7 @@ func TestLiarAdvocateRosters(t *testing.T) {
 	d.must(err)
 	defer other.Stop()
 
-	for _, c := range []struct {
-		name        string
-		chain       string
-		roster      []byte
-		token, says string
-		newcomer    string // the token somebody gets who has seen no roster yet, if it is another; "-": the lie is not noticed then
-	}{
+	for _, c := range []rosterLie{
 		{"a reader inserted", chain, append([]byte(inserted.Text()), d.box.Signed[len(d.box.Roster.Text()):]...), "altered",
 			"believe nothing that this server shows", ""},
 		{"a reader inserted, vouched for by one keyholder and the server", chain, d.sign(inserted.Text(), ana, d.strangers[0]), "too-few-signatures",
@@ -123,33 +120,7 @@ func TestLiarAdvocateRosters(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d.t = t
-			for _, args := range [][]string{{"inbox"}, {"reply", d.caseID, "-text-file", d.path("pass")}} {
-				d.liar.Honest()
-				d.shows(c.chain, c.roster)
-				home := d.home("known")
-				moved := unmoved(home, "box.json", "cursor")
-				s := d.advocate(home, args...)
-				if s.code != 1 || s.token(t) != c.token || !strings.Contains(s.all(), c.says) {
-					t.Errorf("%s: exit %d, %s; want 1, %s and %q", args[0], s.code, s.all(), c.token, c.says)
-				}
-				if n := len(d.liar.Arrived("")); n != 1 || len(moved()) > 0 {
-					t.Errorf("%s: %d requests arrived, want that for the roster; changed: %q", args[0], n, moved())
-				}
-				d.intact(home)
-			}
-			home, want := d.home("fresh"), c.token
-			if c.newcomer != "" {
-				want = strings.Trim(c.newcomer, "-")
-			}
-			d.liar.Honest()
-			d.shows(c.chain, c.roster)
-			s := d.advocate(home, "join", "-server", d.liar.URL, "-keyholders", d.path("K"))
-			if s.token(t) != want || (s.code == 0) != (want == "") {
-				t.Errorf("join: exit %d, %s; want %q", s.code, s.all(), want)
-			}
-			if _, err := os.Stat(home + "/box.json"); (err == nil) != (want == "") {
-				t.Errorf("join: box.json: %v", err)
-			}
+			d.rosterLie(c)
 		})
 	}
 	d.t = t
@@ -163,6 +134,39 @@ func TestLiarAdvocateRosters(t *testing.T) {
 	s := d.advocate(home, "inbox")
 	if in := decode[inbox](t, s.stdout); s.code != 0 || !strings.Contains(s.all(), "nobody new can report until the keyholders sign another") || in.Cases[0].Entries != 4 {
 		t.Errorf("an expired roster: exit %d, %s", s.code, s.all())
+	}
+}
+
+// rosterLie tells one lie to an advocate who has joined, twice, and to one who wants to.
+func (d *deceived) rosterLie(c rosterLie) {
+	t := d.t
+	t.Helper()
+	for _, args := range [][]string{{"inbox"}, {"reply", d.caseID, "-text-file", d.path("pass")}} {
+		d.liar.Honest()
+		d.shows(c.chain, c.roster)
+		home := d.home("known")
+		moved := unmoved(home, "box.json", "cursor")
+		s := d.advocate(home, args...)
+		if s.code != 1 || s.token(t) != c.token || !strings.Contains(s.all(), c.says) {
+			t.Errorf("%s: exit %d, %s; want 1, %s and %q", args[0], s.code, s.all(), c.token, c.says)
+		}
+		if n := len(d.liar.Arrived("")); n != 1 || len(moved()) > 0 {
+			t.Errorf("%s: %d requests arrived, want that for the roster; changed: %q", args[0], n, moved())
+		}
+		d.intact(home)
+	}
+	home, want := d.home("fresh"), c.token
+	if c.newcomer != "" {
+		want = strings.Trim(c.newcomer, "-")
+	}
+	d.liar.Honest()
+	d.shows(c.chain, c.roster)
+	s := d.advocate(home, "join", "-server", d.liar.URL, "-keyholders", d.path("K"))
+	if s.token(t) != want || (s.code == 0) != (want == "") {
+		t.Errorf("join: exit %d, %s; want %q", s.code, s.all(), want)
+	}
+	if _, err := os.Stat(home + "/box.json"); (err == nil) != (want == "") {
+		t.Errorf("join: box.json: %v", err)
 	}
 }
 

@@ -45,6 +45,15 @@ func (w *wary) conversation() (texts []string) {
 
 const nobodyVouches = "because nobody vouches for"
 
+// lineLie is what a server shows of her box, and what her program says and shows.
+type lineLie struct {
+	name  string
+	lines [][]byte
+	says  []string
+	shows []string
+	admit string // what SECURITY.md says, of a lie that is not noticed
+}
+
 // Lines that are forged, replayed, reordered, dropped, cut or another's are said, or shown as what they are.
 func TestLiarReporterLines(t *testing.T) {
 	w := newWary(t)
@@ -73,13 +82,7 @@ func TestLiarReporterLines(t *testing.T) {
 	w.write("words", w.words+"\n")
 	const alices, lost = "Some answers from Alice Okafor are missing here.", "Some of what you sent is missing here."
 
-	for _, c := range []struct {
-		name  string
-		lines [][]byte
-		says  []string
-		shows []string
-		admit string // what SECURITY.md says, of a lie that is not noticed
-	}{
+	for _, c := range []lineLie{
 		{"an answer by the server itself", add(w.answered("alice", "carol", 4, "A lie", nil)), []string{nobodyVouches}, texts, ""},
 		{"an answer by one reader in another's name", add(w.answered("alice", "bob", 4, "A lie", nil)), []string{nobodyVouches}, texts, ""},
 		{"an answer to another box", add(w.answered("alice", "alice", 4, "A lie", func(f *dropbox.Frame) { f.Box[0]++ })), []string{nobodyVouches}, texts, ""},
@@ -104,29 +107,35 @@ func TestLiarReporterLines(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w.t = t
-			w.liar.Honest()
-			droptest.Twist(w.liar, "pickup", func(a *dropbox.PickupAnswer) { a.Lines = c.lines })
-			s := w.visit("check")
-			v := decode[conversationView](t, s.stdout)
-			var shown []string
-			for _, e := range v.Entries {
-				shown = append(shown, e.Text)
-			}
-			if s.code != 0 || !slices.Equal(shown, c.shows) || len(v.Warnings) != len(c.says) {
-				t.Errorf("exit %d, shown %q, want %q; warnings %q", s.code, shown, c.shows, v.Warnings)
-			}
-			for _, says := range c.says {
-				if !slices.ContainsFunc(v.Warnings, func(warning string) bool { return strings.Contains(warning, says) }) {
-					t.Errorf("warnings %q, want %q", v.Warnings, says)
-				}
-			}
-			if c.admit != "" {
-				w.admitted(c.admit)
-			}
+			w.lineLie(c)
 		})
 	}
 	w.t = t
 	w.facts()
+}
+
+func (w *wary) lineLie(c lineLie) {
+	t := w.t
+	t.Helper()
+	w.liar.Honest()
+	droptest.Twist(w.liar, "pickup", func(a *dropbox.PickupAnswer) { a.Lines = c.lines })
+	s := w.visit("check")
+	v := decode[conversationView](t, s.stdout)
+	var shown []string
+	for _, e := range v.Entries {
+		shown = append(shown, e.Text)
+	}
+	if s.code != 0 || !slices.Equal(shown, c.shows) || len(v.Warnings) != len(c.says) {
+		t.Errorf("exit %d, shown %q, want %q; warnings %q", s.code, shown, c.shows, v.Warnings)
+	}
+	for _, says := range c.says {
+		if !slices.ContainsFunc(v.Warnings, func(warning string) bool { return strings.Contains(warning, says) }) {
+			t.Errorf("warnings %q, want %q", v.Warnings, says)
+		}
+	}
+	if c.admit != "" {
+		w.admitted(c.admit)
+	}
 }
 
 // facts are what a server says beside the lines: when it deletes them, whether they are all, and that there are none.

@@ -52,6 +52,16 @@ func (d *deceived) acknowledged() (ids []string) {
 	return ids
 }
 
+// mailLie is what a server does to mail, and what an advocate's program says and shows.
+type mailLie struct {
+	name       string
+	mail       func([]dropbox.MailEntry) []dropbox.MailEntry
+	says       string   // to be said
+	unreadable int      // pieces that do not open, or that nobody vouches for
+	shows      []string // what the case holds besides the report
+	lie        string   // what SECURITY.md admits, of a lie that is not noticed
+}
+
 // Mail that is forged, replayed, reordered, dropped, cut, or another's is either said or shown as what it is.
 func TestLiarAdvocateMail(t *testing.T) {
 	d := newDeceived(t)
@@ -66,14 +76,7 @@ func TestLiarAdvocateMail(t *testing.T) {
 	flipped := slices.Clone(d.mail("alice")[1].Envelope)
 	flipped[len(flipped)-100] ^= 1
 
-	for _, c := range []struct {
-		name       string
-		mail       func([]dropbox.MailEntry) []dropbox.MailEntry
-		says       string   // to be said
-		unreadable int      // pieces that do not open, or that nobody vouches for
-		shows      []string // what the case holds besides the report
-		lie        string   // what SECURITY.md admits, of a lie that is not noticed
-	}{
+	for _, c := range []mailLie{
 		{"a second report under a known drop", add(d.forged("reporter", dropbox.Report, "A lie")),
 			"Somebody sent another report for this case. Only the first report is shown, and only its sender is believed.", 0, more, ""},
 		{"a forged message", add(d.forged("reporter", dropbox.Message, "A lie")), "", 1, more, ""},
@@ -99,39 +102,7 @@ func TestLiarAdvocateMail(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d.t = t
-			d.liar.Honest()
-			d.mailed(c.mail)
-			home := d.home("known")
-			s := d.advocate(home, "inbox")
-			in := decode[inbox](t, s.stdout)
-			if s.code != 0 || in.Unreadable != c.unreadable || !strings.Contains(s.all(), c.says) || c.says == "" && strings.Contains(s.all(), "did not arrive") {
-				t.Errorf("exit %d, %d unreadable; want %d and %q in %s", s.code, in.Unreadable, c.unreadable, c.says, s.all())
-			}
-			v := decode[caseView](t, d.advocate(home, "read", d.caseID).stdout)
-			var shown []string
-			for _, e := range v.Entries[1:] {
-				shown = append(shown, e.From+": "+e.Text)
-			}
-			if len(in.Cases) != 1 || v.Account != herAccount || v.Withdrawn || !slices.Equal(shown, c.shows) {
-				t.Errorf("%d cases, and of the known one %q, withdrawn %v; want %q", len(in.Cases), shown, v.Withdrawn, c.shows)
-			}
-			if wish := v.Wish; (wish == "complaint") != slices.Contains(c.shows, "reporter: ") {
-				t.Errorf("she wants %q", wish)
-			}
-			if acked := d.acknowledged(); slices.Contains(acked, entry(4711, nil).ID) && c.unreadable > 0 {
-				t.Error("what nobody vouches for was acknowledged")
-			}
-			if c.lie != "" {
-				d.admitted(c.lie)
-			}
-			d.intact(home)
-			all := 1 + len(more)
-			if c.name == "one said to come from a colleague" {
-				all-- // once suspect, it stays so
-			}
-			if in := decode[inbox](t, d.advocate(home, "inbox", "-again").stdout); in.Cases[0].Entries != all {
-				t.Errorf("honest again, -again brings %d entries, want %d", in.Cases[0].Entries, all)
-			}
+			d.mailLie(c, 1+len(more))
 		})
 	}
 	d.t = t
@@ -150,5 +121,43 @@ func TestLiarAdvocateMail(t *testing.T) {
 	s := d.run(nil, "advocate", "inbox", "-home", human, "-passphrase-file", d.path("pass"))
 	if !strings.Contains(s.all(), "1 piece of mail could not be opened, or nobody vouches for it.") || !strings.Contains(s.all(), "ask your colleagues") {
 		t.Errorf("of mail that does not open a person is told %q", s.stdout)
+	}
+}
+
+// mailLie tells one lie; all is how many entries the case has when the server is honest again.
+func (d *deceived) mailLie(c mailLie, all int) {
+	t := d.t
+	t.Helper()
+	d.liar.Honest()
+	d.mailed(c.mail)
+	home := d.home("known")
+	s := d.advocate(home, "inbox")
+	in := decode[inbox](t, s.stdout)
+	if s.code != 0 || in.Unreadable != c.unreadable || !strings.Contains(s.all(), c.says) || c.says == "" && strings.Contains(s.all(), "did not arrive") {
+		t.Errorf("exit %d, %d unreadable; want %d and %q in %s", s.code, in.Unreadable, c.unreadable, c.says, s.all())
+	}
+	v := decode[caseView](t, d.advocate(home, "read", d.caseID).stdout)
+	var shown []string
+	for _, e := range v.Entries[1:] {
+		shown = append(shown, e.From+": "+e.Text)
+	}
+	if len(in.Cases) != 1 || v.Account != herAccount || v.Withdrawn || !slices.Equal(shown, c.shows) {
+		t.Errorf("%d cases, and of the known one %q, withdrawn %v; want %q", len(in.Cases), shown, v.Withdrawn, c.shows)
+	}
+	if wish := v.Wish; (wish == "complaint") != slices.Contains(c.shows, "reporter: ") {
+		t.Errorf("she wants %q", wish)
+	}
+	if acked := d.acknowledged(); slices.Contains(acked, entry(4711, nil).ID) && c.unreadable > 0 {
+		t.Error("what nobody vouches for was acknowledged")
+	}
+	if c.lie != "" {
+		d.admitted(c.lie)
+	}
+	d.intact(home)
+	if c.name == "one said to come from a colleague" {
+		all-- // once suspect, it stays so
+	}
+	if in := decode[inbox](t, d.advocate(home, "inbox", "-again").stdout); in.Cases[0].Entries != all {
+		t.Errorf("honest again, -again brings %d entries, want %d", in.Cases[0].Entries, all)
 	}
 }

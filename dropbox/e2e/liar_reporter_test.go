@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"mime"
 	"mime/multipart"
@@ -106,12 +105,6 @@ func (w *wary) addressees(a droptest.Arrival) (to []string) {
 	p, err := dropbox.ReadParcel(multipart.NewReader(bytes.NewReader(a.Body), params["boundary"]))
 	w.must(err)
 	return p.Readers()
-}
-
-// shows has the server show keyholders and a roster.
-func (w *wary) shows(chain string, roster []byte) {
-	b, _ := json.Marshal(dropbox.RosterAnswer{Keyholders: chain, Roster: string(roster)})
-	w.liar.Say("roster", 200, string(b))
 }
 
 // Nothing is sealed to a reader whom a server inserts, however she pinned the keyholders, and nothing is sent to such a server.

@@ -3,6 +3,7 @@ package e2e
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -13,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"tellbox/dropbox"
 	"tellbox/dropbox/droptest"
 	"tellbox/keys"
 	"tellbox/keys/vault"
@@ -160,6 +162,12 @@ func (l *lied) roster(change func(*keys.Roster) error) *keys.Roster {
 	l.must(err)
 	l.must(change(r))
 	return r
+}
+
+// shows has the server show keyholders and a roster.
+func (l *lied) shows(chain string, roster []byte) {
+	b, _ := json.Marshal(dropbox.RosterAnswer{Keyholders: chain, Roster: string(roster)})
+	l.liar.Say("roster", 200, string(b))
 }
 
 // mallory gets into a roster.
