@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -33,10 +34,13 @@ type lied struct {
 
 const passphrase = "a passphrase of six words or more"
 
+var weaken = sync.OnceFunc(vault.WeakenForTests)
+
 // newLied makes the box 55 days ago and brings it up to date: so it has shown rosters that have ended since.
 func newLied(t *testing.T) *lied {
 	t.Helper()
-	vault.WeakenForTests()
+	t.Parallel() // each has a box of its own, and waits for programs and disks
+	weaken()
 	l := &lied{site: &site{t: t, dir: t.TempDir()}}
 	l.made("tmp", "homes", "box", "other")
 	l.write("pass", passphrase+"\n")
