@@ -31,6 +31,10 @@ func TestLiarAdvocateNonsense(t *testing.T) {
 			bodies[name] = body
 		}
 		if route == "mail" {
+			for _, id := range []string{"../../../../etc/passwd", "", "\x1b[2J", strings.Repeat("ab", 1000)} {
+				b, _ := json.Marshal(dropbox.MailAnswer{Entries: []dropbox.MailEntry{{ID: id, Via: dropbox.ViaParcel, Envelope: mail[0].Envelope}}, Next: "x-1"})
+				bodies[fmt.Sprintf("entry: the id is %.20q", id)] = string(b)
+			}
 			for name, body := range damaged(t, mail[len(mail)-1]) {
 				bodies["entry: "+name] = fmt.Sprintf(`{"entries":[%s],"next":"00112233445566778899aabbccddeeff-9"}`, body)
 			}

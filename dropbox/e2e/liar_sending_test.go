@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -192,6 +193,13 @@ func TestLiarReporterNonsense(t *testing.T) {
 		bodies := damaged(t, c.honest)
 		for name, body := range nonsense {
 			bodies[name] = body
+		}
+		if a, ok := c.honest.(dropbox.PickupAnswer); ok {
+			for _, ends := range []string{"", "soon", "9999-W99", "2099-W01\x1b[2J"} {
+				a.Ends = ends
+				b, _ := json.Marshal(a)
+				bodies[fmt.Sprintf("it ends %q", ends)] = string(b)
+			}
 		}
 		for _, harmless := range []string{"again is null", "whole is null", "pad is null", "lines is an array"} { // as good as not there; and a line that does not open
 			delete(bodies, harmless)
