@@ -48,6 +48,9 @@ func message(c *call) (any, error) {
 
 // message sends text, or asks for it if there is none.
 func (v *visit) message(text string) (any, error) {
+	if err := v.ready(); err != nil {
+		return nil, err
+	}
 	record := v.c.IsRecord()
 	if v.onlyRecord && !record {
 		return nil, errRecordShared
@@ -132,6 +135,9 @@ func wish(c *call) (any, error) {
 func (v *visit) wish(choice string) (any, error) {
 	if v.c.IsRecord() {
 		return nil, errRecord
+	}
+	if err := v.ready(); err != nil {
+		return nil, err
 	}
 	if _, err := v.still(); err != nil {
 		return nil, err

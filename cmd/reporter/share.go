@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"tellbox/dropbox"
+	"tellbox/dropbox/terminal"
 	"tellbox/keys"
 )
 
@@ -29,25 +30,27 @@ func (v *visit) share(choice string, exclude []string) (any, error) {
 		v.para(text("share.before"))
 		return &stored{false, append([]string{}, v.c.Readers...), false, v.c.Sent}, nil
 	}
-	if v.older != nil {
-		return nil, v.older
-	}
 	if v.b.expired {
 		return nil, fmt.Errorf("sending a record: %w: on %s", keys.ErrExpired, v.b.roster.Expires.Format("2006-01-02"))
 	}
-	d := &draft{exclude: exclude}
+	if v.asks {
+		v.showReaders(v.b)
+	}
+	if err := v.ready(); err != nil {
+		return nil, err
+	}
+	d := &draft{wish: choice, exclude: exclude}
 	if len(exclude) == 0 {
 		d.exclude = slices.DeleteFunc(slices.Clone(v.c.StruckOff), func(id string) bool { _, ok := v.b.roster.Reader(id); return !ok })
 	}
-	if choice == "" {
-		if err := v.askShare(d); err != nil {
+	if v.asks {
+		if err := v.askShare(d, len(exclude) == 0); err != nil {
 			return nil, err
 		}
-		choice = d.wish
 	}
 	to, err := v.follow(func(f *dropbox.Frame) ([]dropbox.Reader, error) {
 		to, struckOff, err := v.b.audience(d.exclude)
-		f.Kind, f.Wish, f.About, f.Readers, f.StruckOff = dropbox.Share, choice, v.c.About, dropbox.IDs(to), struckOff
+		f.Kind, f.Wish, f.About, f.Readers, f.StruckOff = dropbox.Share, d.wish, v.c.About, dropbox.IDs(to), struckOff
 		f.Text, f.Prompt = v.c.Account()
 		return to, err
 	}, v.send)
@@ -60,21 +63,21 @@ func (v *visit) share(choice string, exclude []string) (any, error) {
 	return s, nil
 }
 
-// askShare asks with what wish, and who must not read it.
-func (v *visit) askShare(d *draft) (err error) {
-	v.showReaders(v.b)
-	if err = v.vouched(v.b); err != nil {
-		return err
-	}
+// askShare asks with what wish, who must not read it, and whether to send it.
+func (v *visit) askShare(d *draft, askExclude bool) (err error) {
 	v.para("Everything in your record goes to readers, with the days you wrote it.")
-	if d.wish, err = v.askWish(false, dropbox.Wishes[:3], ""); err != nil {
-		return err
+	if d.wish == "" {
+		if d.wish, err = v.askWish(false, dropbox.Wishes[:3], ""); err != nil {
+			return err
+		}
 	}
-	if len(d.exclude) > 0 {
-		v.say("You ruled out %s. Type 0 if that is over.", strings.Join(v.b.names(d.exclude), ", "))
-	}
-	if err = v.askExclude(v.b, d); err != nil {
-		return err
+	if askExclude {
+		if len(d.exclude) > 0 {
+			v.say("You ruled out %s. Type 0 if that is over.", terminal.Visible(strings.Join(v.b.names(d.exclude), ", ")))
+		}
+		if err = v.askExclude(v.b, d); err != nil {
+			return err
+		}
 	}
 	to, _, err := v.b.audience(d.exclude)
 	if err != nil {

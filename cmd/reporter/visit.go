@@ -104,12 +104,6 @@ func (c *call) refresh(b *box) error {
 // follow seals one more frame of hers and sends it. If the list of readers has changed meanwhile, it is sealed anew to those of her
 // readers who are left; fill is asked again.
 func (v *visit) follow(fill func(f *dropbox.Frame) ([]dropbox.Reader, error), give func(*dropbox.Parcel) error) (to []dropbox.Reader, err error) {
-	if v.older != nil {
-		return nil, v.older
-	}
-	if err := v.vouched(v.b); err != nil {
-		return nil, err
-	}
 	for tries := 0; ; tries++ {
 		f := dropbox.Frame{Day: dropbox.Today(v.now()), Roster: v.b.roster.Version}
 		if to, err = fill(&f); err != nil {
@@ -139,6 +133,15 @@ func (v *visit) follow(fill func(f *dropbox.Frame) ([]dropbox.Reader, error), gi
 		}
 		v.note("the list of readers has just changed; it goes to those of your readers who are on it")
 	}
+}
+
+// ready says whether anything of hers may be sealed to the readers as the server shows them. A withdrawal needs nobody to be vouched for: there is
+// nothing in it that anybody could not know.
+func (v *visit) ready() error {
+	if v.older != nil {
+		return v.older
+	}
+	return v.vouched(v.b)
 }
 
 // send is a give for all but a withdrawal.

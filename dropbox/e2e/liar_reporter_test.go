@@ -192,7 +192,7 @@ func (w *wary) olderThanHers(chain string) {
 	if s.code != 1 || s.token(w.t) != "rollback" || v.Account != herAccount || !strings.Contains(s.all(), "Do not write here now, and ask somebody you trust.") {
 		w.t.Errorf("an older roster than her lines name: exit %d, %s", s.code, s.all())
 	}
-	for _, verb := range [][]string{{"message", "-text-file", w.path("message")}, {"wish", "-wish", "complaint"}, {"withdraw", "-yes"}} {
+	for _, verb := range [][]string{{"message", "-text-file", w.path("message")}, {"wish", "-wish", "complaint"}} {
 		if s := w.visit(verb[0], verb[1:]...); s.code != 1 || s.token(w.t) != "rollback" {
 			w.t.Errorf("%s: exit %d, %s", verb[0], s.code, s.all())
 		}
