@@ -90,8 +90,12 @@ A drop-box with throw-away data is open, on this machine only:
   echo "I am here." | go run ./cmd/advocate reply ID -text-file - -home %[2]s -passphrase-file %[3]s
 
 3. Come back on the page with your words, and read her reply.
+4. Do the same in a program of your own, which lets the server see neither text nor words:
 
-Ctrl-C ends it, and deletes all of it%[4]s.`, p.URL, p.Advocates[0].Home, p.PassphraseFile, map[bool]string{true: "", false: " but the folder you named"}[dir == p.temp])
+  go run ./cmd/reporter send  -server %[1]s -keyholders %[5]s
+  go run ./cmd/reporter check -server %[1]s -keyholders %[5]s
+
+Ctrl-C ends it, and deletes all of it%[4]s.`, p.URL, p.Advocates[0].Home, p.PassphraseFile, map[bool]string{true: "", false: " but the folder you named"}[dir == p.temp], p.Keyholders)
 	}
 	<-ctx.Done()
 	return nil

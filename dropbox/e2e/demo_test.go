@@ -26,6 +26,37 @@ func TestDemoOnce(t *testing.T) {
 	}
 }
 
+// What the demo says to type for a program of her own is so.
+func TestDemoSays(t *testing.T) {
+	s := &site{t: t, dir: t.TempDir()}
+	c := s.command("demo")
+	out, err := c.StdoutPipe()
+	if err == nil {
+		err = os.Mkdir(s.path("tmp"), 0o700)
+	}
+	if err == nil {
+		err = c.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Wait()
+	defer c.Process.Signal(syscall.SIGTERM)
+	lines, tried := bufio.NewScanner(out), 0
+	for lines.Scan() && !strings.HasPrefix(lines.Text(), "Ctrl-C") {
+		if where, ok := strings.CutPrefix(strings.TrimSpace(lines.Text()), "go run ./cmd/reporter "); ok {
+			tried++
+			args := append([]string{"readers", "-json"}, strings.Fields(where)[1:]...)
+			if r := s.try("", "reporter", args...); r.code != 0 || !strings.Contains(r.stdout, `"pinned":true`) {
+				t.Errorf("reporter %q: %+v", args, r)
+			}
+		}
+	}
+	if tried != 2 {
+		t.Errorf("it names %d commands of a program of her own, want 2", tried)
+	}
+}
+
 func TestDemoForPrograms(t *testing.T) {
 	s := &site{t: t, dir: t.TempDir()}
 	c := exec.Command(filepath.Join(bin, "demo"), "-dir", s.path("demo"), "-json")

@@ -157,6 +157,36 @@ func TestReadmeSetup(t *testing.T) {
 	if p, err := w.Check(words); err != nil || p.Name() != "conversation" {
 		t.Errorf("after the renewal: %v %s", err, p.Problem())
 	}
+	w.herProgram()
+}
+
+// herProgram runs the README's lines for somebody who writes in a program of her own. Alice reads it before it is taken back.
+func (w *workshop) herProgram() {
+	w.t.Helper()
+	writes, takesBack, found := strings.Cut(block(w.t, "README.md", "reporter"), "\nreporter withdraw ")
+	account := regexp.MustCompile(`(?m)^echo "(.*)" > `).FindStringSubmatch(writes)
+	more := regexp.MustCompile(`(?m)^echo "(.*)" \| `).FindStringSubmatch(writes)
+	server := regexp.MustCompile(`-server (\S+)`).FindStringSubmatch(writes)
+	if !found || account == nil || more == nil || server == nil {
+		w.t.Fatalf("the README's program writes no report, no message, or takes nothing back: %q", writes)
+	}
+	if out := w.sh(strings.ReplaceAll(writes, server[1], w.url), 0); !strings.Contains(out, "Your message was sent to your readers.") {
+		w.t.Errorf("her program says %s", out)
+	}
+	in := decode[inbox](w.t, w.sh("advocate inbox -home alice -json", 0))
+	for _, c := range in.Cases {
+		v := decode[caseView](w.t, w.sh("advocate read -home alice -json "+c.ID, 0))
+		found = v.Account == account[1] && len(v.Entries) == 2 && v.Entries[1].Text == more[1]
+		if found {
+			break
+		}
+	}
+	if !found {
+		w.t.Errorf("Alice has no such report among %+v", in)
+	}
+	if out := w.sh("reporter withdraw "+takesBack, 0); !strings.Contains(out, "Asked to delete their copy: Alice Okafor.") {
+		w.t.Errorf("taking it back says %s", out)
+	}
 }
 
 // The two commands of the README are the ones that people and CI run, and every package has its line.

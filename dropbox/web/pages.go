@@ -26,7 +26,7 @@ func (s *Server) show(w http.ResponseWriter, r *http.Request, status int, v *vie
 	}
 	v.Lang = s.render.tongue(v.Lang).tag.String()
 	v.Lines = roster.linesAt(s.Now())
-	v.People, v.Vouchers = roster.persons, roster.vouchers
+	v.People, v.Vouchers, v.Threshold = roster.persons, roster.vouchers, roster.keyholders.Threshold
 	if sel := v.Selection(); sel != nil && len(sel.struck) > 0 {
 		v.People = slices.Clone(v.People)
 		for i := range v.People {

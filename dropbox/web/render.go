@@ -25,7 +25,7 @@ var (
 	readWishes     = slices.DeleteFunc(slices.Clone(dropbox.Wishes), func(w string) bool { return w == dropbox.Record }) // of what readers are to get
 	roleOrder      = []string{"advocate", "ombudsperson", "investigator", "adjudicator"}
 	defaultPrompts = []string{"when", "where", "who", "told", "before", "help", "contact"}
-	commonQuestion = []string{"danger", "readers", "passed", "rape", "unsure", "support", "complaint", "record", "kept", "long", "lost", "found", "back"}
+	commonQuestion = []string{"danger", "readers", "way", "passed", "rape", "unsure", "support", "complaint", "record", "kept", "long", "lost", "found", "back"}
 	problemTokens  = []string{
 		"empty-account", "too-long", "code-in-text", "code-word", "code-checksum", "code-length", "unknown-reader", "no-reader",
 		"readers-changed", "malformed", "nothing-here", "used-ticket", "too-large", "busy", "store-down", "full", "roster-expired", "record-shared", "not-found",

@@ -170,6 +170,7 @@ func samples() map[string]*view {
 		s["refused-"+token] = v
 	}
 	for _, v := range s {
+		v.Threshold = 2
 		v.Lang, v.Box, v.Exit, v.Lines = "en", "Northside Box", "/exit/abc", someLines
 		v.Version, v.Expires, v.Vouchers = 3, "2027-01-15", []voucher{{"Dame Vera", "11be 42d9 0f3a 99c1 7e42 d08b 5a61 c3f7", true}, {"Ben Bevan", "5a61 c3f7 11be 42d9 0f3a 99c1 7e42 d08b", false}}
 		if v.People == nil {
@@ -513,6 +514,19 @@ func TestRenderForm(t *testing.T) {
 		if bytes.Contains(page, []byte(`type="file"`)) || bytes.Contains(page, []byte("/consent")) ||
 			bytes.Contains(page, []byte(`action="/share"`)) != slices.Contains([]string{"record", "record-lost", "share-no-reader", "check-again-share"}, name) {
 			t.Errorf("%s offers what is not built", name)
+		}
+	}
+}
+
+// Pages that hold nothing of hers lead to the question about a safer way; no private page leads away to it.
+func TestRenderSaferWay(t *testing.T) {
+	pages := rendered(t)
+	if withID(parsed(t, pages["questions"]), "question-way") == nil {
+		t.Error("the questions have no safer way")
+	}
+	for name, leads := range map[string]bool{"start": true, "readers": true, "check": true, "form": false, "code": false, "conversation": false, "check-again-message": false} {
+		if bytes.Contains(pages[name], []byte(`<a href="/questions#question-way">`)) != leads {
+			t.Errorf("%s leads to the safer way: want %v", name, leads)
 		}
 	}
 }

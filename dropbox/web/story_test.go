@@ -350,5 +350,8 @@ func TestPoster(t *testing.T) {
 				t.Errorf("the fingerprint of %s is missing", k.Name)
 			}
 		}
+		if !strings.Contains(rec.Body.String(), "At least 2 of them must sign") {
+			t.Error("it does not say how many of them have to sign")
+		}
 	}
 }

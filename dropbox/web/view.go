@@ -18,7 +18,9 @@ type view struct {
 	Expires  string // the roster's last day, 2027-01-15
 	Version  int
 	Vouchers []voucher
-	Expired  bool // nobody vouches for the roster now: no new reports
+	// Threshold is how many of them have to sign a roster: a program of hers shows it too, beside the same fingerprints.
+	Threshold int
+	Expired   bool // nobody vouches for the roster now: no new reports
 
 	Address string // poster: where this box is, as whoever prints it reached it
 	Onion   bool
