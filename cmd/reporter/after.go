@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"tellbox/dropbox"
@@ -39,9 +38,11 @@ func (c *call) showUndelivered(code dropbox.Code) {
 // keepWords lets a person make sure that she has them, and takes them off the screen.
 func (c *call) keepWords(code dropbox.Code) error {
 	for {
-		const question = "Type the words once, to check that you have them; Enter alone skips this: "
-		line, err := c.ask(question)
-		if err != nil || line == "" {
+		line, err := c.askAll("Type the words once, to check that you have them. Enter alone skips this: ")
+		if err != nil {
+			return c.leaveWords()
+		}
+		if line == "" {
 			break
 		}
 		typed, err := dropbox.ParseCode(line)
@@ -51,11 +52,24 @@ func (c *call) keepWords(code dropbox.Code) error {
 		}
 		c.say("These are not the words that you were given. Please look again.")
 	}
-	if _, err := c.ask("Press Enter to clear this screen, once you have the words: "); err != nil {
-		return nil
+	for { // Enter alone would be a slip, and lose them
+		sure, err := c.yes("Do you have the words? A yes clears this screen, and nobody can show them again")
+		if err != nil {
+			return c.leaveWords()
+		}
+		if sure {
+			break
+		}
+		c.say("Take your time. The words stay on this screen until you type yes.")
 	}
-	fmt.Fprint(c.out, "\x1b[H\x1b[2J\x1b[3J") // the screen, and what some terminals keep above it
-	c.para("To come back: reporter check. Closing this window leaves less behind.")
+	c.clear()
+	c.para("To come back, start this program again: reporter check. You need your words, and the same address. Please close this window now.")
+	return nil
+}
+
+// leaveWords leaves them on the screen: she may not have them.
+func (c *call) leaveWords() error {
+	c.para("Your words are still on this screen. Once you have them, please close this window.")
 	return nil
 }
 
@@ -93,15 +107,26 @@ func near(u dropbox.UnknownWord) string {
 	return typed + " (perhaps " + strings.Join(u.Nearest, ", ") + ")"
 }
 
-// unsent tells a person what was wrong. Her text is still here.
-func (c *call) unsent(err error) {
+// stillHere is what she is told where her text is kept.
+const stillHere = "What you wrote is still here."
+
+// unsent tells a person what was wrong, and more.
+func (c *call) unsent(err error, more ...string) {
 	c.say("")
-	if errors.Is(err, errStopped) || errors.Is(err, errNotSure) {
+	if errors.Is(err, errNotSure) {
+		c.para("Nothing was taken back.")
+		return
+	}
+	if errors.Is(err, errStopped) {
 		c.para("Nothing was sent just now.")
 		return
 	}
+	if errors.Is(err, errUndelivered) {
+		c.para("No answer came. So it is not known whether this has arrived.")
+		return
+	}
 	f := explain(err)
-	c.para("Not sent: "+f.Error()+".", sentence(f.Hint))
+	c.para(append([]string{"Not sent: " + f.Error() + ".", sentence(f.Hint)}, more...)...)
 }
 
 func sentence(hint string) string {

@@ -116,17 +116,16 @@ func (c *call) code() (dropbox.Code, error) {
 	return dropbox.ParseCode(string(b))
 }
 
-// askCode asks for the words, says what may be wrong with them, and takes them off the screen when they can be read.
+// askCode asks for the words, says what may be wrong with them, and clears the screen when they can be read.
 func (c *call) askCode() (dropbox.Code, error) {
 	for {
-		const question = "Your eight words: "
-		line, err := c.ask(question)
+		line, err := c.askAll("Your eight words: ")
 		if err != nil {
 			return dropbox.Code{}, err
 		}
 		code, err := dropbox.ParseCode(line)
 		if err == nil {
-			c.wipe(question+line, 1)
+			c.clear() // what was mistyped before, too
 			return code, nil
 		}
 		c.mistyped(err)
