@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"strings"
 
@@ -15,7 +16,7 @@ func (c *call) showSent(b *box, d *draft, s *sealed) {
 		key = "record.code"
 	}
 	c.say("\n%s\n\n  %s\n", text("code.title"), s.code.Words())
-	c.para(text(key), text("code.once"))
+	c.para(text(key), text("code.once"), "You may write them down. But paper can be found, and so can a photo. Other apps can see what you copy.")
 	if d.wish == dropbox.Record {
 		c.para(text("record.code.opens"), text("record.next"))
 		return
@@ -32,7 +33,7 @@ func (c *call) showSent(b *box, d *draft, s *sealed) {
 // showUndelivered gives out the words of a report that may have arrived.
 func (c *call) showUndelivered(code dropbox.Code) {
 	c.say("\nIt is not known whether your report has arrived. If it has, these eight words open it:\n\n  %s\n", code.Words())
-	c.para("Keep them, and look later: reporter check. If nothing is there then, it has not arrived. Then send it again.")
+	c.para("Please keep them, and look later: reporter check. If nothing is there then, it has not arrived. You can write it again.")
 }
 
 // keepWords lets a person make sure that she has them, and takes them off the screen.
@@ -117,7 +118,7 @@ func (c *call) unsent(err error, more ...string) {
 		c.para("Nothing was taken back.")
 		return
 	}
-	if errors.Is(err, errStopped) {
+	if errors.Is(err, errStopped) || errors.Is(err, context.Canceled) && !errors.Is(err, errUndelivered) {
 		c.para("Nothing was sent just now.")
 		return
 	}
@@ -126,6 +127,9 @@ func (c *call) unsent(err error, more ...string) {
 		return
 	}
 	f := explain(err)
+	if f.Token == "empty-account" {
+		more = nil
+	}
 	c.para(append([]string{"Not sent: " + f.Error() + ".", sentence(f.Hint)}, more...)...)
 }
 

@@ -69,7 +69,7 @@ func (c *call) choose(question string, options []option, preset string) (string,
 	c.say("%s", question)
 	hint := ""
 	for i, o := range options {
-		c.say("  %d  %s", i+1, o.text)
+		c.numbered(i+1, o.text)
 		for _, line := range terminal.Wrap(o.hint, c.screen.width()-5) {
 			if line != "" {
 				c.say("     %s", line)
@@ -95,6 +95,16 @@ func (c *call) choose(question string, options []option, preset string) (string,
 			return options[n-1].key, nil
 		}
 		c.say("Please type one of the numbers.")
+	}
+}
+
+func (c *call) numbered(n int, text string) {
+	for i, line := range terminal.Wrap(text, c.screen.width()-5) {
+		if i == 0 {
+			c.say("%3d  %s", n, line)
+		} else {
+			c.say("     %s", line)
+		}
 	}
 }
 

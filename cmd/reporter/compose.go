@@ -17,6 +17,7 @@ func (c *call) begin(b *box) error {
 	c.para("You can stop at any time with Ctrl-C. In this window Ctrl-C does not copy: it ends the program. Nothing is sent until you say so. Writing here does not start a formal complaint.")
 	c.para(text("before.life"), text("before.life.choice"))
 	c.para(text("before.device"), "What you type stays in this window until you close it.")
+	c.para("Your text is locked on this computer before it leaves. Only the readers you choose can open it.", text("start.how.words"))
 	c.showLines(b)
 	if b.expired {
 		c.para("The list of readers ended on " + date(b.roster.Expires.Format("2006-01-02")) + ", and nobody vouches for it now. So nothing new can be sent to readers. You can write a record for yourself, and send it to readers later.")
@@ -37,9 +38,6 @@ func (c *call) compose(b *box, d *draft) (err error) {
 		if err = c.askExclude(b, d); err != nil {
 			return err
 		}
-	}
-	if d.wish == dropbox.Record {
-		c.para(text("record.code.opens"))
 	}
 	if d.about == "" {
 		if err = c.askAbout(d); err != nil {
@@ -134,15 +132,20 @@ func (c *call) askExclude(b *box, d *draft) error {
 	c.say("%s", text("form.exclude"))
 	for i, p := range b.roster.Readers {
 		options = append(options, option{key: p.ID})
-		c.say("  %d  %s, %s: %s", i+1, terminal.Visible(p.Name), terminal.Visible(p.Org), p.Role)
+		c.numbered(i+1, terminal.Visible(p.Name)+", "+terminal.Visible(p.Org)+": "+string(p.Role))
 	}
 	c.say("")
 	c.para("Those you name get nothing from us, and we do not tell them that you wrote. The other readers see whom you named.")
 	if o, ok := b.roster.Ombudsperson(); ok {
 		c.para("If you name every advocate, " + o.Name + " reads it instead.")
 	}
+	question := "Their numbers, with spaces between them; Enter for nobody: "
+	if len(d.exclude) > 0 {
+		c.say("You ruled out %s. Type 0 if that is over.", terminal.Visible(strings.Join(b.names(d.exclude), ", ")))
+		question = "Their numbers, with spaces between them; Enter leaves it as it is: "
+	}
 	for {
-		exclude, err := c.several("Their numbers, with spaces between them; Enter for nobody: ", options, d.exclude)
+		exclude, err := c.several(question, options, d.exclude)
 		if err != nil {
 			return err
 		}
@@ -255,6 +258,7 @@ func (c *call) review(b *box, d *draft) error {
 		case "copy":
 			err = c.askCopy(d)
 		case "stop":
+			c.clear()
 			return errStopped
 		}
 		if errors.Is(err, errStopped) {
@@ -286,7 +290,7 @@ func (c *call) summary(b *box, d *draft) {
 	c.say("%s.", text("wish."+d.wish))
 	switch to, struckOff, err := b.audience(d.exclude); {
 	case d.wish == dropbox.Record:
-		c.para("It goes to nobody, and nobody will answer. Only your eight words will open it.")
+		c.para("It goes to nobody, and nobody will answer.", text("form.send.words"), text("record.code.opens"))
 	case err != nil:
 		c.para("Nobody is left to read it: please change who must not.")
 	default:
@@ -294,6 +298,7 @@ func (c *call) summary(b *box, d *draft) {
 		if len(struckOff) > 0 {
 			c.say("It must not be read by %s.", terminal.Visible(strings.Join(b.names(struckOff), ", ")))
 		}
-		c.para(map[bool]string{true: "Your eight words will open this text, too.", false: "Your eight words will open the answers, but not this text."}[d.copy])
+		c.say("")
+		c.para(text("form.send.words"), map[bool]string{true: "They open this text, too.", false: "They open the answers, but not this text."}[d.copy])
 	}
 }

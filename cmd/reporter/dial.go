@@ -28,7 +28,8 @@ func (c *call) dial(b *box) (err error) {
 				return err
 			}
 		default:
-			c.unsent(err)
+			f := explain(err)
+			c.para(sentence(f.Error()), sentence(f.Hint))
 			b.now.Server = ""
 		}
 	}

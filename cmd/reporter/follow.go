@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tellbox/dropbox"
+	"tellbox/dropbox/client"
 )
 
 var (
@@ -57,6 +58,11 @@ func (v *visit) message(text string) (any, error) {
 			return nil, err
 		}
 	}
+	if v.asks && !record { // before she writes
+		if err := v.vouched(v.b); err != nil {
+			return nil, err
+		}
+	}
 	for ask := text == ""; ; ask = true {
 		err := error(nil)
 		if ask {
@@ -79,11 +85,16 @@ func (v *visit) message(text string) (any, error) {
 			v.done(key)
 			return v.stored(to), nil
 		}
-		if _, bad := errors.AsType[*dropbox.TextError](err); !bad || !v.asks {
+		if _, refused := errors.AsType[*client.Error](err); !v.asks || errors.Is(err, errUndelivered) || !refused && !isText(err) {
 			return nil, err
 		}
-		v.unsent(err) // the text is still here
+		v.unsent(err, stillHere)
 	}
+}
+
+func isText(err error) bool {
+	_, is := errors.AsType[*dropbox.TextError](err)
+	return is
 }
 
 // askMessage asks for a message, or for more of it, until she sends it.

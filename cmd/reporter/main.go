@@ -12,6 +12,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -101,6 +102,11 @@ func run(args []string, s setting) int {
 	}
 	if asJSON {
 		terminal.WriteJSON(s.out, result, f)
+	}
+	if c.asks && !errors.Is(err, errUndelivered) && (errors.Is(err, errStopped) || errors.Is(err, errNotSure) || errors.Is(err, context.Canceled)) { // her choice
+		c.unsent(err)
+		c.para("To leave nothing on this screen, please close the window.")
+		return f.Code
 	}
 	if f != nil {
 		f.Report("reporter", s.err)

@@ -66,12 +66,9 @@ func (v *visit) askShare(d *draft) (err error) {
 	if err = v.vouched(v.b); err != nil {
 		return err
 	}
-	v.para("Everything in your record goes to readers, with the days you wrote it.")
+	v.para("Everything in your record goes to readers, with the days you wrote it. Nobody gets it before you say so.")
 	if d.wish, err = v.askWish(false, dropbox.Wishes[:3], ""); err != nil {
 		return err
-	}
-	if len(d.exclude) > 0 {
-		v.say("You ruled out %s. Type 0 if that is over.", strings.Join(v.b.names(d.exclude), ", "))
 	}
 	if err = v.askExclude(v.b, d); err != nil {
 		return err

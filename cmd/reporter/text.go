@@ -50,9 +50,18 @@ func (c *call) written() (text string, ok bool, err error) {
 // write asks a person for her text, to follow before.
 func (c *call) write(before string) (string, error) {
 	if c.editor {
-		return c.edit(before)
+		text, err := c.edit(before)
+		if err == nil {
+			return text, nil
+		}
+		c.editor = false
+		c.para("The editor did not work: "+explain(err).Error()+".", "You can write here instead.")
 	}
-	c.para("Write as much or as little as you like. You can paste, too. When you are done, type a dot on a line of its own.")
+	if strings.TrimSpace(before) != "" {
+		c.para("Your text so far is kept. What you write now follows it.")
+	}
+	c.para("Write as much or as little as you like, and press Enter now and then. You can paste, too: often with the right mouse button, or Ctrl-Shift-V. " +
+		"When you are done, type a dot on a line of its own, and press Enter.")
 	more, err := c.typed()
 	if err != nil {
 		return "", err
