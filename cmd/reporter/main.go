@@ -255,5 +255,11 @@ func pause(ctx context.Context, d time.Duration) error {
 
 // note tells what was not asked for, and is no error.
 func (c *call) note(format string, args ...any) {
-	fmt.Fprintf(c.notes, "reporter: note: %s\n", terminal.Visible(fmt.Sprintf(format, args...)))
+	said := fmt.Sprintf(format, args...)
+	if c.asks {
+		c.say("")
+		c.para(sentence(said))
+		return
+	}
+	fmt.Fprintf(c.notes, "reporter: note: %s\n", terminal.Visible(said))
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"sync"
 	"time"
@@ -91,7 +90,7 @@ func (c *call) progress(what string) (sent func(done, total int), stop func()) {
 			}
 			fmt.Fprintf(c.out, "\r%s: %3d %% of %d KB", strings.TrimSuffix(what, "."), done*100/total, (total+1023)/1024)
 			if done == total {
-				io.WriteString(c.out, ".\nPlease wait for the answer. Through Tor it can take a minute or two.\n")
+				c.say(".\nPlease wait for the answer. Through Tor it can take a minute or two.")
 			}
 		}, func() {
 			mu.Lock()
