@@ -1,8 +1,8 @@
 package main
 
 import (
+	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"tellbox/dropbox"
@@ -16,7 +16,7 @@ func (c *call) showSent(b *box, d *draft, s *sealed) {
 		key = "record.code"
 	}
 	c.say("\n%s\n\n  %s\n", text("code.title"), s.code.Words())
-	c.para(text(key), text("code.once"))
+	c.para(text(key), text("code.once"), "You may write them down. But paper can be found, and so can a photo. Other apps can see what you copy.")
 	if d.wish == dropbox.Record {
 		c.para(text("record.code.opens"), text("record.next"))
 		return
@@ -33,15 +33,17 @@ func (c *call) showSent(b *box, d *draft, s *sealed) {
 // showUndelivered gives out the words of a report that may have arrived.
 func (c *call) showUndelivered(code dropbox.Code) {
 	c.say("\nIt is not known whether your report has arrived. If it has, these eight words open it:\n\n  %s\n", code.Words())
-	c.para("Keep them, and look later: reporter check. If nothing is there then, it has not arrived. Then send it again.")
+	c.para("Please keep them, and look later: reporter check. If nothing is there then, it has not arrived. You can write it again.")
 }
 
 // keepWords lets a person make sure that she has them, and takes them off the screen.
 func (c *call) keepWords(code dropbox.Code) error {
 	for {
-		const question = "Type the words once, to check that you have them; Enter alone skips this: "
-		line, err := c.ask(question)
-		if err != nil || line == "" {
+		line, err := c.askAll("Type the words once, to check that you have them. Enter alone skips this: ")
+		if err != nil {
+			return c.leaveWords()
+		}
+		if line == "" {
 			break
 		}
 		typed, err := dropbox.ParseCode(line)
@@ -51,11 +53,24 @@ func (c *call) keepWords(code dropbox.Code) error {
 		}
 		c.say("These are not the words that you were given. Please look again.")
 	}
-	if _, err := c.ask("Press Enter to clear this screen, once you have the words: "); err != nil {
-		return nil
+	for { // Enter alone would be a slip, and lose them
+		sure, err := c.yes("Do you have the words? A yes clears this screen, and nobody can show them again")
+		if err != nil {
+			return c.leaveWords()
+		}
+		if sure {
+			break
+		}
+		c.say("Take your time. The words stay on this screen until you type yes.")
 	}
-	fmt.Fprint(c.out, "\x1b[H\x1b[2J\x1b[3J") // the screen, and what some terminals keep above it
-	c.para("To come back: reporter check. Closing this window leaves less behind.")
+	c.clear()
+	c.para("To come back, start this program again: reporter check. You need your words, and the same address. Please close this window now.")
+	return nil
+}
+
+// leaveWords leaves them on the screen: she may not have them.
+func (c *call) leaveWords() error {
+	c.para("Your words are still on this screen. Once you have them, please close this window.")
 	return nil
 }
 
@@ -93,22 +108,36 @@ func near(u dropbox.UnknownWord) string {
 	return typed + " (perhaps " + strings.Join(u.Nearest, ", ") + ")"
 }
 
-// unsent tells a person what was wrong. Her text is still here.
-func (c *call) unsent(err error) {
+// stillHere is what she is told where her text is kept.
+const stillHere = "What you wrote is still here."
+
+// unsent tells a person what was wrong, and more.
+func (c *call) unsent(err error, more ...string) {
 	c.say("")
-	if errors.Is(err, errStopped) || errors.Is(err, errNotSure) {
+	if errors.Is(err, errNotSure) {
+		c.para("Nothing was taken back.")
+		return
+	}
+	if errors.Is(err, errStopped) || errors.Is(err, context.Canceled) && !errors.Is(err, errUndelivered) {
 		c.para("Nothing was sent just now.")
 		return
 	}
+	if errors.Is(err, errUndelivered) {
+		c.para("No answer came. So it is not known whether this has arrived.")
+		return
+	}
 	f := explain(err)
-	c.para("Not sent: "+f.Error()+".", sentence(f.Hint))
+	if f.Token == "empty-account" {
+		more = nil
+	}
+	c.para(append([]string{"Not sent: " + f.Error() + ".", sentence(f.Hint)}, more...)...)
 }
 
 func sentence(hint string) string {
 	if hint == "" {
 		return ""
 	}
-	return strings.ToUpper(hint[:1]) + hint[1:] + "."
+	return strings.ToUpper(hint[:1]) + strings.TrimSuffix(hint[1:], ".") + "."
 }
 
 func (v *visit) showTakenBack(t *takenBack) {

@@ -4,12 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
-
-	"golang.org/x/term"
 
 	"tellbox/dropbox/terminal"
 )
@@ -17,17 +14,14 @@ import (
 // errStopped: she ended it before anything was sent.
 var errStopped = errors.New("stopped")
 
-// para prints a paragraph, wrapped.
-func (c *call) para(sentences ...string) {
-	for _, line := range terminal.Wrap(terminal.Visible(strings.Join(sentences, " ")), terminal.TextWidth) {
-		c.say("%s", line)
-	}
-	c.say("")
-}
-
-// ask asks for one line. The end of the input is errStopped.
+// ask asks for one line. What was typed before is no answer. The end of the input is errStopped.
 func (c *call) ask(question string) (string, error) {
-	io.WriteString(c.out, question)
+	c.forget()
+	space := question[len(strings.TrimRight(question, " ")):]
+	io.WriteString(c.out, strings.Join(c.lines(question), "\n"))
+	if c.screen != nil {
+		io.WriteString(c.out, space) // which lines took away
+	}
 	line, err := c.in.ReadString('\n')
 	if err != nil && line == "" {
 		c.say("")
@@ -35,6 +29,20 @@ func (c *call) ask(question string) (string, error) {
 	}
 	c.cut(line)
 	return strings.TrimSpace(line), nil
+}
+
+// askAll is ask for what may be pasted: lines that come at once are one answer.
+func (c *call) askAll(question string) (string, error) {
+	answer, err := c.ask(question)
+	for err == nil && len(answer) < maxText && c.more(pasted) {
+		line, stop := c.in.ReadString('\n')
+		c.cut(line)
+		answer += "\n" + strings.TrimRight(line, "\r\n")
+		if stop != nil {
+			break
+		}
+	}
+	return strings.TrimSpace(answer), err
 }
 
 // cut says so if a terminal has not taken all of a line.
@@ -61,8 +69,8 @@ func (c *call) choose(question string, options []option, preset string) (string,
 	c.say("%s", question)
 	hint := ""
 	for i, o := range options {
-		c.say("  %d  %s", i+1, o.text)
-		for _, line := range terminal.Wrap(o.hint, terminal.TextWidth-5) {
+		c.numbered(i+1, o.text)
+		for _, line := range terminal.Wrap(o.hint, c.screen.width()-5) {
 			if line != "" {
 				c.say("     %s", line)
 			}
@@ -78,6 +86,7 @@ func (c *call) choose(question string, options []option, preset string) (string,
 		}
 		n, err := strconv.Atoi(answer)
 		switch {
+		case c.more(pasted): // a text pasted here, which can begin with a number
 		case answer == "" && hint != "":
 			c.say("")
 			return preset, nil
@@ -86,6 +95,16 @@ func (c *call) choose(question string, options []option, preset string) (string,
 			return options[n-1].key, nil
 		}
 		c.say("Please type one of the numbers.")
+	}
+}
+
+func (c *call) numbered(n int, text string) {
+	for i, line := range terminal.Wrap(text, c.screen.width()-5) {
+		if i == 0 {
+			c.say("%3d  %s", n, line)
+		} else {
+			c.say("     %s", line)
+		}
 	}
 }
 
@@ -124,7 +143,7 @@ func (c *call) several(question string, options []option, before []string) ([]st
 // maxTyped is how many bytes of a line a terminal takes; it drops what is beyond, without a word (Linux: N_TTY_BUF_SIZE).
 const maxTyped = 4095
 
-// typed reads lines up to one with a dot alone, or Ctrl-D.
+// typed reads lines up to one with a dot alone, or Ctrl-D. A dot in the middle of a pasted text is part of it.
 func (c *call) typed() (string, error) {
 	var b strings.Builder
 	for b.Len() <= maxText {
@@ -133,21 +152,11 @@ func (c *call) typed() (string, error) {
 			return "", fmt.Errorf("reading the text: %w", err)
 		}
 		bare := strings.TrimRight(line, "\r\n")
-		if err == io.EOF && line == "" || bare == "." {
+		if err == io.EOF && line == "" || bare == "." && !c.more(pasted) {
 			break
 		}
 		b.WriteString(bare + "\n")
 		c.cut(line)
 	}
 	return strings.TrimRight(b.String(), "\n"), nil
-}
-
-// wipe takes the last lines off the screen. What a terminal keeps above it, this cannot reach.
-func (c *call) wipe(typed string, lines int) {
-	width, _, err := term.GetSize(int(os.Stdout.Fd()))
-	if err != nil || width < 1 {
-		return
-	}
-	lines += len([]rune(typed)) / width
-	fmt.Fprintf(c.out, "\x1b[%dA\x1b[J", lines)
 }

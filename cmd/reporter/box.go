@@ -58,17 +58,15 @@ func (c *call) connect() (*box, error) {
 		}
 	}
 	now := memory{Server: cmp.Or(c.server, m.Server), Proxy: cmp.Or(c.proxy, m.Proxy)}
-	if now.Server == "" && c.asks {
-		if now.Server, err = c.ask("The address of the drop-box (https://… or http://….onion): "); err != nil {
-			return nil, err
-		}
-	}
-	if now.Server == "" {
+	if now.Server == "" && !c.asks {
 		return nil, usage("-server is missing")
 	}
 	b := &box{recalled: m, now: now}
-	if b.Client, err = client.Dial(now.Server, now.Proxy); err != nil {
+	if err := c.dial(b); err != nil {
 		return nil, err
+	}
+	if c.asks {
+		c.para("Asking the drop-box who reads there. Through Tor this can take a minute or two. Nothing of yours is sent.")
 	}
 	b.Timeout, b.now.Server = c.timeout, b.Base()
 	var answer dropbox.RosterAnswer

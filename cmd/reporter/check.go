@@ -61,7 +61,8 @@ func (v *visit) stay() error {
 		}
 		what, err := v.choose("What would you like to do?", options, "leave")
 		if err != nil || what == "leave" {
-			v.para("To leave nothing on this screen, close the window.")
+			v.clear()
+			v.para("You can come back at any time with your words. Please close this window now.")
 			return nil
 		}
 		switch what {
@@ -111,7 +112,7 @@ func (v *visit) warnings() (w []string) {
 		w = append(w, "The server shows an older list of readers than the one you have seen. Do not write here now, and ask somebody you trust.")
 	}
 	if v.b.expired {
-		w = append(w, fmt.Sprintf("The list of readers ended on %s, and nobody vouches for it now. You can still write to your readers.", v.b.roster.Expires.Format("2006-01-02")))
+		w = append(w, fmt.Sprintf("The list of readers ended on %s, and nobody vouches for it now. You can still write to your readers.", date(v.b.roster.Expires.Format("2006-01-02"))))
 	}
 	if v.c.Lost {
 		w = append(w, strings.TrimSuffix(text("conversation.lost"), " Check below who gets what you write now.")+" Check who gets what you write now.")
@@ -126,7 +127,7 @@ func (v *visit) warnings() (w []string) {
 		w = append(w, text("conversation.left-out", "Name", v.b.reader(id)))
 	}
 	if !v.b.pinned {
-		w = append(w, "Who the readers are, only the server has said. Compare before you write: -keyholders, -fingerprint or -remember.")
+		w = append(w, "Only the server has said who the readers are. Compare the keyholders' numbers with the poster before you write.")
 	}
 	return w
 }

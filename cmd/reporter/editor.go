@@ -32,6 +32,11 @@ func (c *call) edit(before string) (string, error) {
 	if !known {
 		c.para("The program does not know whether " + args[0] + " keeps copies or a history of what it opens. If it may, stop here, and write without -editor.")
 	}
+	if filepath.Base(args[0]) == "nano" {
+		if _, err := c.ask("An editor opens now. To come back from it, press Ctrl-X, then y, then Enter. Press Enter to open it: "); err != nil {
+			return "", err
+		}
+	}
 	memory, err := memoryFolder()
 	if err != nil {
 		return "", err

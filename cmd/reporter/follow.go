@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tellbox/dropbox"
+	"tellbox/dropbox/client"
 )
 
 var (
@@ -48,14 +49,14 @@ func message(c *call) (any, error) {
 
 // message sends text, or asks for it if there is none.
 func (v *visit) message(text string) (any, error) {
-	if err := v.ready(); err != nil {
-		return nil, err
-	}
 	record := v.c.IsRecord()
 	if v.onlyRecord && !record {
 		return nil, errRecordShared
 	}
 	if !record {
+		if err := v.ready(); err != nil {
+			return nil, err
+		}
 		if _, err := v.still(); err != nil {
 			return nil, err
 		}
@@ -82,11 +83,16 @@ func (v *visit) message(text string) (any, error) {
 			v.done(key)
 			return v.stored(to), nil
 		}
-		if _, bad := errors.AsType[*dropbox.TextError](err); !bad || !v.asks {
+		if _, refused := errors.AsType[*client.Error](err); !v.asks || errors.Is(err, errUndelivered) || !refused && !isText(err) {
 			return nil, err
 		}
-		v.unsent(err) // the text is still here
+		v.unsent(err, stillHere)
 	}
+}
+
+func isText(err error) bool {
+	_, is := errors.AsType[*dropbox.TextError](err)
+	return is
 }
 
 // askMessage asks for a message, or for more of it, until she sends it.

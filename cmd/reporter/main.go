@@ -12,6 +12,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -28,9 +29,9 @@ import (
 	"tellbox/dropbox/terminal"
 )
 
-const usageText = `usage: reporter VERB -server URL …
+const usageText = `usage: reporter [VERB] [-server URL] …
 
-  send       tells what happened. You get eight words
+  send       to tell what happened. You get eight words
   check      shows the answers, with your words. On a terminal you can go on from there
   message    writes more
   wish       changes what you would like
@@ -38,7 +39,8 @@ const usageText = `usage: reporter VERB -server URL …
   withdraw   takes it back
   readers    shows who reads here, and who vouches for them. Sends nothing
 
-On a terminal it asks for whatever is missing, step by step. In a script it asks nothing.
+On a terminal it asks for whatever is missing, step by step: type reporter, and press Enter. That is also the way that leaves least, as
+many computers keep a history of commands, with what stands behind them. In a script it asks nothing.
 
   -server URL          the drop-box
   -proxy ADDRESS       Tor: socks5://127.0.0.1:9050, or Tor Browser while it is open: socks5://127.0.0.1:9150
@@ -86,7 +88,8 @@ type setting struct {
 
 // run carries out one command line and returns the exit code.
 func run(args []string, s setting) int {
-	if len(args) > 0 && slices.Contains([]string{"help", "-h", "-help", "--help"}, args[0]) {
+	help := []string{"help", "-h", "-help", "--help"}
+	if len(args) > 0 && (slices.Contains(help, args[0]) || len(args) == 2 && slices.Contains(help[1:], args[1])) {
 		fmt.Fprint(s.out, usageText)
 		return terminal.Done
 	}
@@ -100,6 +103,11 @@ func run(args []string, s setting) int {
 	if asJSON {
 		terminal.WriteJSON(s.out, result, f)
 	}
+	if c.asks && !errors.Is(err, errUndelivered) && (errors.Is(err, errStopped) || errors.Is(err, errNotSure) || errors.Is(err, context.Canceled)) { // her choice
+		c.unsent(err)
+		c.para("To leave nothing on this screen, please close the window.")
+		return f.Code
+	}
 	if f != nil {
 		f.Report("reporter", s.err)
 		return f.Code
@@ -109,14 +117,16 @@ func run(args []string, s setting) int {
 
 // A call is one command line on its way. A verb does what it says, prints for people to out, and returns what -json prints.
 type call struct {
-	flags  *flag.FlagSet
-	in     *bufio.Reader
-	out    io.Writer // for people; nowhere with -json
-	notes  io.Writer // stderr
-	asks   bool      // a person sits there
-	typing bool      // standard input is a terminal at least
-	now    func() time.Time
-	pause  func(context.Context, time.Duration) error
+	flags     *flag.FlagSet
+	in        *bufio.Reader
+	out       io.Writer         // for people; nowhere with -json
+	notes     io.Writer         // stderr
+	asks      bool              // a person sits there
+	typing    bool              // standard input is a terminal at least
+	screen    *screen           // hers, if asks
+	questions map[string]string // of the form, by id, once they were asked
+	now       func() time.Time
+	pause     func(context.Context, time.Duration) error
 
 	server, proxy, keyholders, remember        string
 	fingerprints, exclude                      list
@@ -134,9 +144,12 @@ func (l *list) Set(s string) error { *l = append(*l, s); return nil }
 
 func newCall(s setting, asJSON bool) *call {
 	c := &call{flags: flag.NewFlagSet("reporter", flag.ContinueOnError), in: bufio.NewReaderSize(s.in, 64<<10), out: s.out, notes: s.err,
-		asks: s.person && !asJSON, typing: s.typing, now: s.now, pause: s.pause}
+		asks: s.person && !asJSON, typing: s.typing, now: s.now, pause: s.pause, questions: map[string]string{}}
 	if asJSON {
 		c.out = io.Discard
+	}
+	if c.asks {
+		c.screen = newScreen(s)
 	}
 	f := c.flags
 	f.SetOutput(io.Discard)
@@ -185,6 +198,13 @@ func (c *call) declare(group string) {
 }
 
 func (c *call) carryOut(args []string) (any, error) {
+	if len(args) == 0 && c.asks {
+		what, err := c.begun()
+		if err != nil {
+			return nil, err
+		}
+		args = []string{what}
+	}
 	if len(args) == 0 {
 		return nil, usage("say what to do")
 	}
@@ -209,6 +229,14 @@ func (c *call) carryOut(args []string) (any, error) {
 	return verb(c)
 }
 
+// begun asks a person who typed nothing but the program's name what she would like to do.
+func (c *call) begun() (string, error) {
+	c.say("")
+	c.para("You can stop at any time with Ctrl-C. Nothing is sent until you say so.")
+	return c.choose("What would you like to do?", []option{{"readers", text("readers.title") + ", and help lines", ""}, {"send", text("start.report"), ""},
+		{"check", text("start.check"), "To read answers, write more, change what you would like, or take it back."}}, "")
+}
+
 // online gives Ctrl-C a gentle meaning while f speaks to the server. At other times it just ends the program: nothing is half done then.
 func (c *call) online(f func(context.Context) error) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -227,8 +255,11 @@ func pause(ctx context.Context, d time.Duration) error {
 
 // note tells what was not asked for, and is no error.
 func (c *call) note(format string, args ...any) {
-	fmt.Fprintf(c.notes, "reporter: note: %s\n", terminal.Visible(fmt.Sprintf(format, args...)))
+	said := fmt.Sprintf(format, args...)
+	if c.asks {
+		c.say("")
+		c.para(sentence(said))
+		return
+	}
+	fmt.Fprintf(c.notes, "reporter: note: %s\n", terminal.Visible(said))
 }
-
-// say prints a paragraph for people.
-func (c *call) say(format string, args ...any) { fmt.Fprintf(c.out, format+"\n", args...) }

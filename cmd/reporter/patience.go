@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"strings"
 	"sync"
 	"time"
 
@@ -53,7 +53,7 @@ func plainly(err error) string {
 
 // hand gives a sealed parcel to the server. Without a verdict the error is errUndelivered.
 func (c *call) hand(b *box, what string, give func(context.Context) error) error {
-	sent, stop := c.progress()
+	sent, stop := c.progress(sentence(what))
 	b.Sent = sent
 	err := c.patiently(what, give)
 	stop()
@@ -76,7 +76,7 @@ func (c *call) give(b *box, p *dropbox.Parcel) error {
 }
 
 // progress shows a person how much is on its way, until it is stopped: a body can still be leaving when its answer is there.
-func (c *call) progress() (sent func(done, total int), stop func()) {
+func (c *call) progress(what string) (sent func(done, total int), stop func()) {
 	if !c.asks {
 		return nil, func() {}
 	}
@@ -88,9 +88,9 @@ func (c *call) progress() (sent func(done, total int), stop func()) {
 			if over {
 				return
 			}
-			fmt.Fprintf(c.out, "\rSending: %3d %% of %d KB", done*100/total, (total+1023)/1024)
+			fmt.Fprintf(c.out, "\r%s: %3d %% of %d KB", strings.TrimSuffix(what, "."), done*100/total, (total+1023)/1024)
 			if done == total {
-				io.WriteString(c.out, ". Waiting for the answer …\n")
+				c.say(".\nPlease wait for the answer. Through Tor it can take a minute or two.")
 			}
 		}, func() {
 			mu.Lock()

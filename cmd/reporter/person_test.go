@@ -19,13 +19,13 @@ func asked(text string) []string {
 func TestPersonTells(t *testing.T) {
 	h := setUp(t)
 	screen := h.person(0, slices.Concat(asked("It happend."), []string{
-		"7", "x", "3", "", ".", // there is no such number; an empty text anew is a slip
+		"12", "x", "3", "", ".", // there is no such number; an empty text anew is a slip
 		"3", "It happened.", "", "Twice.", ".",
 		"2", "I remember more.", ".",
 		"4", "3", // a complaint
 		"5", "0", // nobody is struck off after all
 		"1",
-		"not the words", "", ""}), "send")
+		"not the words", "", "", "yes"}), "send")
 	h.says(screen, "The demo box", "You can stop at any time", "If a life is in danger", "Samaritans", "Alice Okafor", "Who vouches for this list: Ana, Ben",
 		"What would you like?", "Who must not read this?", "When was it?", "Please type one of the numbers.", "I remember more.", "I want to make a complaint.", "It goes to Alice Okafor, Bob Lindqvist.",
 		"Keep these eight words", "These are not the words")
@@ -49,9 +49,9 @@ func TestPersonTells(t *testing.T) {
 		"4", "no",
 		"1"}, "check")
 	h.says(screen, "We need eight words", "We found 7 words", "We do not know every word", "perhaps "+fields[0],
-		"Bob Lindqvist answered", "NEW", "I am here.[U+202E]", "You have 1 new answer", "You should have a full answer by 2026-05-11", "It stays on this server until",
+		"Bob Lindqvist answered", "NEW", "I am here.[U+202E]", "You have 1 new answer", "You should have a full answer by 11 May 2026", "It stays on this server until",
 		"It goes to Alice Okafor, Bob Lindqvist.", "Your message was sent to your readers.", "Your readers will see what you would like now.",
-		"Take it back?", "Nothing was sent just now.", "close the window")
+		"Take it back?", "Nothing was taken back.", "close this window")
 	said := h.script(0, words, "check", "-code-file", "-")
 	if len(said.Entries) != 4 || said.Entries[2].Text != "Thank you.\nReally." || said.Wish != "advice" || said.Account != want {
 		t.Errorf("the script sees %+v", said)
@@ -65,7 +65,7 @@ func TestPersonTells(t *testing.T) {
 // A record: begun, added to, sent to readers, and taken back.
 func TestPersonKeepsARecord(t *testing.T) {
 	h := setUp(t)
-	screen := h.person(0, []string{"4", "4", "s", "For myself.", ".", "1", "", ""}, "send")
+	screen := h.person(0, []string{"4", "4", "s", "For myself.", ".", "1", "", "yes"}, "send")
 	h.says(screen, "Please just keep a record", "It goes to nobody", "Your record is stored", "add to it, or delete it")
 	words := h.words(screen)
 	screen = h.person(0, []string{words, "2", "The next day.", ".", "1", "3", "1", "1", "no", "3", "2", "1 2", "yes", "3", "4", "1"}, "check")
@@ -89,9 +89,9 @@ func TestPersonComparesAndStrikesOff(t *testing.T) {
 		return out + errs
 	}
 	h.says(bare(1, "2"), "Are these the numbers on the poster", "error: ", "compare with the poster")
-	h.says(bare(1, "3", "no"), "as safe as the page", "stopped")
+	h.says(bare(1, "3", "no"), "as safe as the page", "Nothing was sent just now.")
 	for _, compare := range [][]string{{"1"}, {"3", "yes"}} {
-		screen := bare(0, append(compare, "1", "1 2 3", "1,2", "4", "s", "Something", ".", "", "1", "", "")...)
+		screen := bare(0, append(compare, "1", "1 2 3", "1,2", "4", "s", "Something", ".", "", "1", "", "yes")...)
 		h.says(screen, "Are they the same?", "Then nobody is left to read this.", "It goes to Carol Adeyemi.", "It must not be read by Alice Okafor, Bob Lindqvist.")
 	}
 	if got := h.got("carol"); len(got) != 2 || len(h.got("alice")) != 0 {
@@ -105,7 +105,7 @@ func TestPersonStopsAnywhere(t *testing.T) {
 	lines := append([]string{"1"}, asked("Something")...) // compares first
 	for n := range len(lines) + 1 {
 		code, out, errs := h.start(true, strings.Join(lines[:n], "\n")+strings.Repeat("\n", min(n, 1)), "send", "-server", h.box.URL)
-		if code != 1 || !strings.Contains(errs, "hint: nothing was sent") || strings.Contains(out, "Keep these eight words") {
+		if code != 1 || errs != "" || !strings.Contains(out, "Nothing was sent just now.") || strings.Contains(out, "Keep these eight words") {
 			t.Errorf("after %d lines: exit %d, %s", n, code, errs)
 		}
 	}
@@ -128,7 +128,7 @@ func TestPersonsTextIsKept(t *testing.T) {
 	other := h.script(0, "Something", "send").Code
 	screen := h.person(0, slices.Concat(asked("My words are "+other), []string{"1", // refused
 		"3", strings.Repeat("x", 100_001), ".", "1", // so is this
-		"3", "Now it is good.", ".", "1", "", ""}), "send")
+		"3", "Now it is good.", ".", "1", "", "yes"}), "send")
 	h.says(screen, "Not sent: the text has eight words in it that could open a report.", "Take them out", "My words are", "That line was longer than a terminal can take",
 		"Not sent: the text is too long to send in one go, by ", "Make it shorter", "Keep these eight words")
 	if got := h.got("alice"); len(got) != 2 || got[1] != "Now it is good." {
@@ -137,7 +137,7 @@ func TestPersonsTextIsKept(t *testing.T) {
 
 	// The list of readers changes while she writes. She is told, sees the new one, and has her text.
 	h.pause = nil
-	lines := &slow{lines: slices.Concat(asked("Something else"), []string{"1", "5", "0", "1", "", ""}), at: len(asked("")), do: func() {
+	lines := &slow{lines: slices.Concat(asked("Something else"), []string{"1", "5", "0", "1", "", "yes"}), at: len(asked("")), do: func() {
 		h.must(h.box.Add(dora))
 		h.must(h.box.Install(t.Context()))
 	}}

@@ -45,7 +45,7 @@ func send(c *call) (any, error) {
 	if d.wish == "" && !c.asks {
 		d.wish = "advice"
 	}
-	if err := d.check(); err != nil && !c.asks {
+	if err := d.check(); err != nil && (!c.asks || errors.Is(err, errChoice)) { // a text can still be mended
 		return nil, err
 	}
 	b, err := c.connect()
@@ -151,6 +151,9 @@ func newSending() (n dropbox.Sending) {
 
 // sendAsking leads a person through it. Nothing is sent before she says so, and no refusal costs her the text.
 func (c *call) sendAsking(b *box, d *draft) (any, error) {
+	if _, _, err := b.audience(d.exclude); errors.Is(err, errUnknownReader) { // before she writes
+		return nil, err
+	}
 	if err := c.begin(b); err != nil {
 		return nil, err
 	}
@@ -176,7 +179,7 @@ func (c *call) sendAsking(b *box, d *draft) (any, error) {
 			c.showSent(b, d, s)
 			return s.result(), c.keepWords(s.code)
 		}
-		c.unsent(err)
+		c.unsent(err, stillHere)
 		if client.Refused(err, "readers-changed") {
 			if err := c.refresh(b); err != nil {
 				return nil, err

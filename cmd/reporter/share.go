@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"tellbox/dropbox"
-	"tellbox/dropbox/terminal"
 	"tellbox/keys"
 )
 
@@ -65,16 +64,13 @@ func (v *visit) share(choice string, exclude []string) (any, error) {
 
 // askShare asks with what wish, who must not read it, and whether to send it.
 func (v *visit) askShare(d *draft, askExclude bool) (err error) {
-	v.para("Everything in your record goes to readers, with the days you wrote it.")
+	v.para("Everything in your record goes to readers, with the days you wrote it. Nobody gets it before you say so.")
 	if d.wish == "" {
 		if d.wish, err = v.askWish(false, dropbox.Wishes[:3], ""); err != nil {
 			return err
 		}
 	}
 	if askExclude {
-		if len(d.exclude) > 0 {
-			v.say("You ruled out %s. Type 0 if that is over.", terminal.Visible(strings.Join(v.b.names(d.exclude), ", ")))
-		}
 		if err = v.askExclude(v.b, d); err != nil {
 			return err
 		}

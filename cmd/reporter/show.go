@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"strings"
 
@@ -9,8 +8,6 @@ import (
 	"tellbox/dropbox/terminal"
 	"tellbox/keys"
 )
-
-func (c *call) showText(s string) { terminal.ShowText(c.out, s) }
 
 // showLines are the support lines, which depend on no report.
 func (c *call) showLines(b *box) {
@@ -20,7 +17,13 @@ func (c *call) showLines(b *box) {
 		if l.OpenAt(c.now()) {
 			open = "; " + text("layout.help.open")
 		}
-		c.say("  %s: %s (%s, %s%s)", terminal.Visible(l.Name), terminal.Visible(l.Phone), l.Hours, l.Hours.Zone(), open)
+		hours := l.Hours.String()
+		if hours == "daily 00:00-24:00" {
+			hours = text("hours.always")
+		}
+		zone := l.Hours.Zone()
+		c.say("  %s: %s", terminal.Visible(l.Name), terminal.Visible(l.Phone))
+		c.say("      %s %s%s", hours, text("hours.zone", "City", strings.ReplaceAll(zone[strings.LastIndex(zone, "/")+1:], "_", " ")), open)
 	}
 	c.say("")
 }
@@ -47,7 +50,7 @@ func (c *call) showReaders(b *box) {
 		}
 	}
 	c.say("")
-	c.say("%s: %s, until %s.\n", text("readers.vouch"), terminal.Visible(strings.Join(b.roster.SignedBy, ", ")), b.roster.Expires.Format("2006-01-02"))
+	c.say("%s: %s, until %s.\n", text("readers.vouch"), terminal.Visible(strings.Join(b.roster.SignedBy, ", ")), date(b.roster.Expires.Format("2006-01-02")))
 }
 
 // showKeyholders are those who may vouch, with the numbers of the poster.
@@ -68,6 +71,7 @@ func (c *call) compare(b *box) error {
 	case err != nil:
 		return err
 	case what == "no":
+		c.para("Then please write nothing here now. Someone may have put up a false list. You can call a help line instead.")
 		return keys.ErrOtherKeyholders
 	case what == "":
 		c.para("Then this is as safe as the page: whoever controls the server could show you readers of his own. You can stop here, and call a help line instead.")
@@ -169,7 +173,7 @@ func (v *visit) showEntry(f *dropbox.Frame, fresh bool) {
 	if fresh {
 		tag = "   " + strings.ToUpper(text("conversation.tag"))
 	}
-	v.say("%s %s, %s%s\n", terminal.Visible(who), text("kind."+f.Kind), f.Day, tag)
+	v.say("%s %s, %s%s\n", terminal.Visible(who), text("kind."+f.Kind), date(f.Day), tag)
 	switch {
 	case f.Text != "":
 		v.showText(f.Text)
@@ -178,7 +182,7 @@ func (v *visit) showEntry(f *dropbox.Frame, fresh bool) {
 		v.say("    %s\n", text("conversation.not-kept"))
 	}
 	for _, p := range f.Prompt {
-		v.say("  To %q you said:\n", p.ID)
+		v.say("  To “%s” you said:\n", v.question(p.ID))
 		v.showText(p.Text)
 		v.say("")
 	}
@@ -197,7 +201,7 @@ func (v *visit) status() {
 	if c.IsRecord() {
 		v.para(map[bool]string{true: text("record.alone"), false: text("record.unsure")}[c.Alone()])
 		if ends != "" {
-			v.para(text("record.until", "Date", ends))
+			v.para(text("record.until", "Date", date(ends)))
 		}
 		return
 	}
@@ -210,15 +214,18 @@ func (v *visit) status() {
 	case due.Late:
 		v.para(text("status.late"))
 	case due.Named != "":
-		v.para(text("status.named", "Name", v.b.reader(due.Named)), text("status.answer", "Date", cmp.Or(due.Answer, "-")))
+		v.para(text("status.named", "Name", v.b.reader(due.Named)))
+		if due.Answer != "" {
+			v.para(text("status.answer", "Date", date(due.Answer)))
+		}
 	case due.By != "":
-		v.para(text("status.waiting", "Date", due.By))
+		v.para(text("status.waiting", "Date", date(due.By)))
 	}
 	if readers, _ := c.Audience(v.b.receivers); len(readers) > 0 {
 		v.say("%s: %s", text("conversation.readers"), terminal.Visible(strings.Join(v.b.names(dropbox.IDs(readers)), ", ")))
 	}
 	if ends != "" {
-		v.say("%s: %s", text("conversation.ends"), ends)
+		v.say("%s: %s", text("conversation.ends"), date(ends))
 	}
 	v.say("")
 }

@@ -50,9 +50,18 @@ func (c *call) written() (text string, ok bool, err error) {
 // write asks a person for her text, to follow before.
 func (c *call) write(before string) (string, error) {
 	if c.editor {
-		return c.edit(before)
+		text, err := c.edit(before)
+		if err == nil {
+			return text, nil
+		}
+		c.editor = false
+		c.para("The editor did not work: "+explain(err).Error()+".", "You can write here instead.")
 	}
-	c.para("Write as much or as little as you like. You can paste, too. When you are done, type a dot on a line of its own.")
+	if strings.TrimSpace(before) != "" {
+		c.para("Your text so far is kept. What you write now follows it.")
+	}
+	c.para("Write as much or as little as you like, and press Enter now and then. You can paste, too: often with the right mouse button, or Ctrl-Shift-V. " +
+		"When you are done, type a dot on a line of its own, and press Enter.")
 	more, err := c.typed()
 	if err != nil {
 		return "", err
@@ -116,17 +125,16 @@ func (c *call) code() (dropbox.Code, error) {
 	return dropbox.ParseCode(string(b))
 }
 
-// askCode asks for the words, says what may be wrong with them, and takes them off the screen when they can be read.
+// askCode asks for the words, says what may be wrong with them, and clears the screen when they can be read.
 func (c *call) askCode() (dropbox.Code, error) {
 	for {
-		const question = "Your eight words: "
-		line, err := c.ask(question)
+		line, err := c.askAll("Your eight words: ")
 		if err != nil {
 			return dropbox.Code{}, err
 		}
 		code, err := dropbox.ParseCode(line)
 		if err == nil {
-			c.wipe(question+line, 1)
+			c.clear() // what was mistyped before, too
 			return code, nil
 		}
 		c.mistyped(err)

@@ -53,7 +53,11 @@ func (v *visit) withdraw(sure bool) (any, error) {
 	if !result.Before {
 		result.sort(dropbox.IDs(to), said, v.c.Seen)
 	}
+	v.clear() // what it was stands above
 	v.showTakenBack(result)
+	if v.asks {
+		v.para("Please close this window now.")
+	}
 	return result, nil
 }
 
