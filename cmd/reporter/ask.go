@@ -55,10 +55,21 @@ func (c *call) cut(line string) {
 		terminal.Visible(string(tail[max(0, len(tail)-60):])))
 }
 
-// yes asks for a yes; anything else is a no.
+// yes asks for a yes. Enter alone is a no; anything else is asked again.
 func (c *call) yes(question string) (bool, error) {
-	answer, err := c.ask(question + " (yes or no): ")
-	return strings.EqualFold(answer, "yes") || strings.EqualFold(answer, "y"), err
+	for {
+		answer, err := c.ask(question + " (yes or no): ")
+		if err != nil {
+			return false, err
+		}
+		switch strings.ToLower(answer) {
+		case "yes", "y":
+			return true, nil
+		case "no", "n", "":
+			return false, nil
+		}
+		c.say("Please type yes or no.")
+	}
 }
 
 // option is one of several answers.

@@ -55,7 +55,7 @@ func check(c *call) (any, error) {
 // stay lets her go on from there until she leaves.
 func (v *visit) stay() error {
 	for {
-		options := []option{{"leave", "Leave", ""}, {"message", text("message.title"), ""}, {"wish", text("wish.change"), ""}, {"withdraw", text("withdraw.title"), ""}, {"look", "Look again", ""}}
+		options := []option{{"leave", "Leave", ""}, {"message", text("message.title"), ""}, {"wish", text("wish.change"), ""}, {"withdraw", text("withdraw.title"), ""}, {"look", "Look again", ""}, {"lines", text("layout.help.title"), ""}}
 		if v.c.IsRecord() {
 			options[1].text, options[2] = text("record.add"), option{"share", text("share.title"), ""}
 		}
@@ -66,6 +66,10 @@ func (v *visit) stay() error {
 			return nil
 		}
 		switch what {
+		case "lines":
+			v.say("%s", text("layout.help.text"))
+			v.showLines(v.b)
+			continue
 		case "message":
 			_, err = v.message("")
 		case "wish":

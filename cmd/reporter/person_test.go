@@ -36,7 +36,7 @@ func TestPersonTells(t *testing.T) {
 		t.Fatalf("bob reads %+v", reports)
 	}
 	words := h.words(screen)
-	if strings.Contains(screen[strings.LastIndex(screen, "\x1b[2J"):], strings.Fields(words)[0]) {
+	if strings.Contains(screen[strings.LastIndex(screen, "\x1b[2J"):], words) {
 		t.Error("the words stand below what was cleared")
 	}
 
@@ -46,12 +46,12 @@ func TestPersonTells(t *testing.T) {
 	screen = h.person(0, []string{strings.Join(fields[:7], " "), "xx" + words, strings.ToUpper(strings.Join(fields, ",")),
 		"2", "Thank you.", ".", "2", "Really.", ".", "1", // write more, go on writing, send
 		"3", "1", // advice again
-		"4", "no",
+		"4", "maybe", "no", "6",
 		"1"}, "check")
 	h.says(screen, "We need eight words", "We found 7 words", "We do not know every word", "perhaps "+fields[0],
 		"Bob Lindqvist answered", "NEW", "I am here.[U+202E]", "You have 1 new answer", "You should have a full answer by 11 May 2026", "It stays on this server until",
 		"It goes to Alice Okafor, Bob Lindqvist.", "Your message was sent to your readers.", "Your readers will see what you would like now.",
-		"Take it back?", "Nothing was taken back.", "close this window")
+		"Take it back?", "Please type yes or no.", "Nothing was taken back.", "You can call these lines at any stage.", "Samaritans", "close this window")
 	said := h.script(0, words, "check", "-code-file", "-")
 	if len(said.Entries) != 4 || said.Entries[2].Text != "Thank you.\nReally." || said.Wish != "advice" || said.Account != want {
 		t.Errorf("the script sees %+v", said)

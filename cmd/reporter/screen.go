@@ -45,8 +45,9 @@ func (s *screen) waits(d time.Duration) bool {
 	if s == nil {
 		return false
 	}
-	n, err := unix.Poll([]unix.PollFd{{Fd: int32(s.in.Fd()), Events: unix.POLLIN}}, int(d.Milliseconds()))
-	return err == nil && n > 0
+	fds := []unix.PollFd{{Fd: int32(s.in.Fd()), Events: unix.POLLIN}}
+	n, err := unix.Poll(fds, int(d.Milliseconds()))
+	return err == nil && n > 0 && fds[0].Revents&unix.POLLIN != 0
 }
 
 // more says whether another line has been typed or pasted already.

@@ -56,6 +56,7 @@ func (v *visit) withdraw(sure bool) (any, error) {
 	v.clear() // what it was stands above
 	v.showTakenBack(result)
 	if v.asks {
+		v.showLines(v.b)
 		v.para("Please close this window now.")
 	}
 	return result, nil
