@@ -17,11 +17,8 @@ var errStopped = errors.New("stopped")
 // ask asks for one line. What was typed before is no answer. The end of the input is errStopped.
 func (c *call) ask(question string) (string, error) {
 	c.forget()
-	space := question[len(strings.TrimRight(question, " ")):]
-	io.WriteString(c.out, strings.Join(c.lines(question), "\n"))
-	if c.screen != nil {
-		io.WriteString(c.out, space) // which lines took away
-	}
+	bare := strings.TrimRight(question, " ") // the space behind it belongs on its line
+	io.WriteString(c.out, strings.Join(c.lines(bare), "\n")+question[len(bare):])
 	line, err := c.in.ReadString('\n')
 	if err != nil && line == "" {
 		c.say("")

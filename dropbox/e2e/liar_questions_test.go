@@ -1,20 +1,24 @@
 package e2e
 
 import (
-	"bytes"
+	"context"
 	"encoding/json"
-	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"tellbox/dropbox"
 )
 
-// onTerminal runs her program on a terminal, where lines are typed ahead, and returns what the screen showed.
-func (w *wary) onTerminal(lines []string, args ...string) string {
+// keystrokes are what somebody types once a text is on the screen.
+type keystrokes struct{ at, text string }
+
+// onTerminal runs her program on a terminal, and returns what the screen showed.
+func (w *wary) onTerminal(types []keystrokes, args ...string) string {
 	w.t.Helper()
 	if _, err := exec.LookPath("script"); err != nil {
 		if os.Getenv("CI") == "true" {
@@ -26,18 +30,35 @@ func (w *wary) onTerminal(lines []string, args ...string) string {
 	for _, a := range args {
 		command += " '" + a + "'"
 	}
-	c := exec.CommandContext(w.t.Context(), "script", "-qec", command, "/dev/null")
+	ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
+	defer cancel()
+	c := exec.CommandContext(ctx, "script", "-qec", command, "/dev/null")
 	c.Env = append(os.Environ(), "TMPDIR="+w.path("tmp"), "HOME="+w.path("tmp"))
-	var screen bytes.Buffer
-	c.Stdout, c.Stderr = &screen, &screen
 	in, err := c.StdinPipe()
 	w.must(err)
-	w.must(c.Start())
-	_, err = in.Write([]byte(strings.Join(lines, "\n") + "\n"))
+	out, err := c.StdoutPipe()
 	w.must(err)
-	c.Wait() // it ends with the program's exit code
+	w.must(c.Start())
+	screen, seen := "", 0
+	for b := make([]byte, 4096); ; {
+		n, err := out.Read(b)
+		screen += strings.ReplaceAll(string(b[:n]), "\r", "")
+		for len(types) > 0 && strings.Contains(screen[seen:], types[0].at) {
+			seen += strings.Index(screen[seen:], types[0].at) + len(types[0].at)
+			_, err := io.WriteString(in, types[0].text+"\n")
+			w.must(err)
+			types = types[1:]
+		}
+		if err != nil {
+			break
+		}
+	}
 	in.Close()
-	return strings.ReplaceAll(screen.String(), "\r", "")
+	c.Wait() // it ends with the program's exit code
+	if len(types) > 0 {
+		w.t.Errorf("%q was never on the screen: %q", types[0].at, screen)
+	}
+	return strings.ReplaceAll(screen, "\x1b[H\x1b[2J\x1b[3J", "") // by which the program clears it
 }
 
 // The server chooses what the form asks. It can ask what it likes, in one line; it cannot draw, nor pass for the program.
@@ -67,13 +88,13 @@ func TestLiarReporterQuestions(t *testing.T) {
 	} {
 		w.liar.Honest()
 		w.liar.Say("prompts", c.status, c.body)
-		lines := []string{"What happened", ".", "no", "6"} // the text, no copy, and stop
+		types := []keystrokes{{"a dot", "What happened\n."}, {"no):", "no"}, {"Number: ", "9"}} // no copy, and stop
 		if c.asked {
-			lines = append([]string{"By the river"}, lines...)
+			types = append([]keystrokes{{"\n> ", "By the river"}}, types...)
 		}
-		screen := w.onTerminal(lines, "send", "-server", w.liar.URL, "-keyholders", w.path("K"), "-wish", "advice", "-about", "me", "-exclude", "carol", "-tries", "1")
-		answered := strings.Contains(screen, fmt.Sprintf("You answered, to %q:", "where")) && strings.Contains(screen, "    By the river\n")
-		if !strings.Contains(screen, c.shown) || answered != c.asked || !strings.Contains(screen, "    What happened\n") || !strings.Contains(screen, "nothing was sent") ||
+		screen := w.onTerminal(types, "send", "-server", w.liar.URL, "-keyholders", w.path("K"), "-wish", "advice", "-about", "me", "-exclude", "carol", "-tries", "1")
+		answered := strings.Contains(screen, "You answered, to “"+c.shown+"”:") && strings.Contains(screen, "    By the river\n")
+		if !strings.Contains(screen, c.shown) || answered != c.asked || !strings.Contains(screen, "    What happened\n") || !strings.Contains(screen, "Nothing was sent") ||
 			strings.ContainsAny(screen, "\x1b\u202e\u2066") || strings.Contains(screen, "\nreporter: error: type") {
 			t.Errorf("%s: %q", name, screen)
 		}
