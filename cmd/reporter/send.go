@@ -164,6 +164,11 @@ func (c *call) sendAsking(b *box, d *draft) (any, error) {
 		if err := c.review(b, d); err != nil {
 			return nil, err
 		}
+		if d.wish != dropbox.Record { // a list that had ended when she began may be current by now
+			if err := c.vouched(b); err != nil {
+				return nil, err
+			}
+		}
 		s, err := d.seal(c, b)
 		if err == nil {
 			err = c.give(b, s.parcel)
