@@ -33,7 +33,7 @@ var explanations = []terminal.Explanation{
 	terminal.Means(errNoReader, terminal.Refused, "no-reader", "leave somebody who reads reports, or keep a record for yourself: -wish record"),
 	terminal.Means(errUnknownReader, terminal.Refused, "unknown-reader", "reporter readers -json lists everybody's id; without -exclude it asks"),
 	terminal.Means(errChoice, terminal.Misused, "usage", ""),
-	terminal.Means(errRecordShared, terminal.Refused, "record-shared", "if your readers may have this text too, leave -record out"),
+	terminal.Means(errRecordShared, terminal.Refused, "record-shared", "look at it again first; if your readers may have this too, send it without -record"),
 	terminal.Means(errRecord, terminal.Refused, "record", "reporter share sends it to readers"),
 	terminal.Means(errNoMemory, terminal.Refused, "no-memory", "write without -editor, or pipe the text into the program"),
 	terminal.Means(dropbox.ErrTooLong, terminal.Refused, "too-long", "100,000 characters go in one sending; send the rest as a further message"),

@@ -98,7 +98,7 @@ func (b *box) audience(exclude []string) (to []dropbox.Reader, struckOff []strin
 		to = append(to, dropbox.Reader{ID: p.ID, Recipient: p.Recipient})
 	}
 	if len(to) == 0 {
-		return nil, nil, errNoReader
+		return nil, struckOff, errNoReader // a record remembers them all the same
 	}
 	return to, struckOff, nil
 }

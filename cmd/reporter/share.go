@@ -20,6 +20,7 @@ func share(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	v.warn()
 	return v.share(c.choice, c.exclude)
 }
 
@@ -38,10 +39,8 @@ func (v *visit) share(choice string, exclude []string) (any, error) {
 	if err := v.ready(); err != nil {
 		return nil, err
 	}
-	d := &draft{wish: choice, exclude: exclude}
-	if len(exclude) == 0 {
-		d.exclude = slices.DeleteFunc(slices.Clone(v.c.StruckOff), func(id string) bool { _, ok := v.b.roster.Reader(id); return !ok })
-	}
+	d := &draft{wish: choice, exclude: slices.DeleteFunc(slices.Clone(v.c.StruckOff), func(id string) bool { _, ok := v.b.roster.Reader(id); return !ok })}
+	d.exclude = append(d.exclude, exclude...) // whom she ruled out before stays so, unless she says otherwise on a terminal
 	if v.asks {
 		if err := v.askShare(d, len(exclude) == 0); err != nil {
 			return nil, err
