@@ -94,6 +94,8 @@ func run(args []string, s setting) int {
 		return terminal.Done
 	}
 	asJSON := slices.Contains(args, "-json") || slices.Contains(args, "--json")
+	out := &printed{w: s.out}
+	s.out = out
 	c := newCall(s, asJSON)
 	result, err := c.carryOut(args)
 	var f *terminal.Failure
@@ -108,11 +110,28 @@ func run(args []string, s setting) int {
 		c.para("To leave nothing on this screen, please close the window.")
 		return f.Code
 	}
+	if f == nil && out.err != nil { // it is done, and her words may be what was not printed
+		f = explain(errNotPrinted)
+	}
 	if f != nil {
 		f.Report("reporter", s.err)
 		return f.Code
 	}
 	return terminal.Done
+}
+
+// printed is standard output, which may be a full disk.
+type printed struct {
+	w   io.Writer
+	err error // the first there was
+}
+
+func (p *printed) Write(b []byte) (int, error) {
+	n, err := p.w.Write(b)
+	if p.err == nil {
+		p.err = err
+	}
+	return n, err
 }
 
 // A call is one command line on its way. A verb does what it says, prints for people to out, and returns what -json prints.
