@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -99,5 +100,27 @@ func TestExpiredListComesBackUnvouched(t *testing.T) {
 	code, out, errs := h.start(true, strings.Join(lines, "\n")+"\n", "send", "-server", l.URL)
 	if code != 1 || !strings.Contains(out, "Are they the same?") || len(l.Arrived("parcel")) != 1 {
 		t.Errorf("exit %d, %d parcels\n%s%s", code, len(l.Arrived("parcel")), out, errs)
+	}
+}
+
+// The list changes while she writes: the newer one is remembered, so that no later run takes the older.
+func TestNewerListIsRemembered(t *testing.T) {
+	h := setUp(t)
+	memory := h.dir + "/memory"
+	words := h.script(0, "Something", "send", "-remember", memory).Code
+	l := h.liar()
+	l.Lie("pickup", func(w http.ResponseWriter, r *http.Request) {
+		status, body := l.Forward(r)
+		h.must(h.box.Add(dora))
+		h.must(h.box.Install(t.Context()))
+		l.Honest()
+		w.WriteHeader(status)
+		w.Write(body)
+	})
+	code, out, errs := h.start(false, words+"\nMore", "message", "-server", l.URL, "-remember", memory, "-code-file", "-", "-json")
+	text, err := os.ReadFile(memory)
+	h.must(err)
+	if code != 0 || !strings.Contains(string(text), "reader dora") {
+		t.Errorf("exit %d, %s%s; dora is not remembered", code, out, errs)
 	}
 }

@@ -109,7 +109,10 @@ func (c *call) refresh(b *box) error {
 	if err != nil {
 		return err
 	}
-	return c.adopt(b, b.keyholders, b.roster, a)
+	if err := c.adopt(b, b.keyholders, b.roster, a); err != nil {
+		return err
+	}
+	return c.keep(b)
 }
 
 // follow seals one more frame of hers and sends it. If the list of readers has changed meanwhile, it is sealed anew to those of her
