@@ -19,6 +19,8 @@ func TestStruckOffOfARecordStay(t *testing.T) {
 	if said := h.script(0, words, "share", "-exclude", "bob", "-code-file", "-"); !slices.Equal(said.Readers, []string{"carol"}) {
 		t.Errorf("alice was ruled out, then bob, and it goes to %v", said.Readers)
 	}
+	words = h.script(0, "Something", "send", "-wish", "record", "-exclude", "alice").Code
+	h.says(h.person(1, []string{words, "1", "", "no"}, "share"), "You ruled out Alice Okafor", "Enter leaves it as it is", "Send it to Bob Lindqvist?")
 	if len(h.got("alice"))+len(h.got("bob")) != 0 || len(h.got("carol")) != 1 {
 		t.Errorf("alice has %q, bob %q, carol %q", h.got("alice"), h.got("bob"), h.got("carol"))
 	}

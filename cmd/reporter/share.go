@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"tellbox/dropbox"
+	"tellbox/dropbox/terminal"
 	"tellbox/keys"
 )
 
@@ -78,7 +79,7 @@ func (v *visit) askShare(d *draft, askExclude bool) (err error) {
 	if err != nil {
 		return err
 	}
-	ok, err := v.yes("Send it to " + strings.Join(v.b.names(dropbox.IDs(to)), ", ") + "?")
+	ok, err := v.yes("Send it to " + terminal.Visible(strings.Join(v.b.names(dropbox.IDs(to)), ", ")) + "?")
 	if err == nil && !ok {
 		err = errStopped
 	}
