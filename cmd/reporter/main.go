@@ -94,16 +94,17 @@ func run(args []string, s setting) int {
 		return terminal.Done
 	}
 	asJSON := slices.Contains(args, "-json") || slices.Contains(args, "--json")
-	out := &printed{w: s.out}
-	s.out = out
-	c := newCall(s, asJSON)
+	c, out := newCall(s, asJSON), &printed{w: s.out}
+	if !asJSON {
+		c.out = out
+	}
 	result, err := c.carryOut(args)
 	var f *terminal.Failure
 	if err != nil {
 		f = explain(err)
 	}
 	if asJSON {
-		terminal.WriteJSON(s.out, result, f)
+		terminal.WriteJSON(out, result, f)
 	}
 	if c.asks && !errors.Is(err, errUndelivered) && (errors.Is(err, errStopped) || errors.Is(err, errNotSure) || errors.Is(err, context.Canceled)) { // her choice
 		c.unsent(err)
