@@ -120,7 +120,7 @@ func (c *Conversation) own(counts map[int]bool) {
 	c.Lost = len(counts) < c.Count || c.Written == ""
 	for _, f := range c.Entries {
 		if f.From != FromReporter && f.Seen > c.SentTo[f.From] { // he saw more of her than stands here
-			c.SentTo[f.From], c.Lost = f.Seen, true
+			c.SentTo[f.From], c.Lost = min(f.Seen, maxCount-1), true // one who says the most there can be must not keep her from writing
 		}
 	}
 }

@@ -51,7 +51,7 @@ func (c *call) connect() (*box, error) {
 	if c.keyholders != "" {
 		text, err := os.ReadFile(c.keyholders)
 		if err != nil {
-			return nil, err
+			return nil, unreadable("-keyholders", err)
 		}
 		if file, err = keys.OpenChain(text); err != nil {
 			return nil, err
@@ -136,7 +136,7 @@ func (c *call) adopt(b *box, from *keys.Keyholders, seen *keys.Roster, a dropbox
 }
 
 // onPoster holds the keyholders to the numbers of a poster: all of these, and no others. A poster does not say how many of them have to
-// sign, so more than half of them must have.
+// sign, so it must be more than half.
 func (c *call) onPoster(b *box) error {
 	want, got := []string{}, []string{}
 	for _, f := range c.fingerprints {
@@ -150,8 +150,14 @@ func (c *call) onPoster(b *box) error {
 	if !slices.Equal(slices.Compact(want), got) {
 		return fmt.Errorf("comparing with -fingerprint: %w", keys.ErrOtherKeyholders)
 	}
-	if 2*len(b.roster.SignedBy) <= len(got) {
-		return fmt.Errorf("%w: %d of %d, and by fingerprints alone more than half must have", keys.ErrTooFewSignatures, len(b.roster.SignedBy), len(got))
+	return b.byMost()
+}
+
+// byMost wants every list of readers, this one and later ones, to need more than half of the keyholders. Numbers alone do not say how many
+// have to sign: a server could show the right people and say that one of them is enough.
+func (b *box) byMost() error {
+	if k := b.keyholders; 2*k.Threshold <= len(k.Keyholders) {
+		return fmt.Errorf("%w: %d of %d are to be enough, and by fingerprints alone more than half must sign", keys.ErrTooFewSignatures, k.Threshold, len(k.Keyholders))
 	}
 	return nil
 }

@@ -85,7 +85,7 @@ func (v *visit) stay() error {
 			v.unsent(err)
 			continue
 		}
-		if err := v.look(); err != nil {
+		if err := v.again(); err != nil {
 			return err
 		}
 		v.show()
@@ -107,6 +107,13 @@ func (v *visit) view() *conversation {
 		view.Entries = append(view.Entries, e)
 	}
 	return view
+}
+
+// warn gives them to whoever writes without having looked.
+func (v *visit) warn() {
+	for _, w := range v.warnings() {
+		v.note("%s", w)
+	}
 }
 
 // warnings say what is wrong, in words.

@@ -56,12 +56,16 @@ func (c *call) edit(before string) (string, error) {
 	program := exec.CommandContext(ctx, args[0], append(append(args[1:], flags...), file)...)
 	program.Stdin, program.Stdout, program.Stderr = os.Stdin, os.Stdout, os.Stderr
 	program.Env = append(os.Environ(), "TMPDIR="+folder)
-	if err := program.Run(); err != nil {
-		return "", fmt.Errorf("starting %s: %w", args[0], err)
-	}
+	ended := program.Run()
 	f, err := os.ReadFile(file)
 	if err != nil {
 		return "", fmt.Errorf("reading what the editor wrote: %w", err)
+	}
+	if ended != nil && (ctx.Err() != nil || string(f) == before) {
+		return "", fmt.Errorf("starting %s: %w", args[0], ended)
+	}
+	if ended != nil { // what it had saved is not lost for that
+		c.note("the editor did not end well; this is what it had saved")
 	}
 	return strings.TrimRight(dropbox.Clean(string(f)), "\n"), nil
 }

@@ -21,6 +21,8 @@ func usage(format string, args ...any) error {
 	return terminal.Usage("reporter help lists the verbs and their flags", format, args...)
 }
 
+var errNotPrinted = errors.New("it was done, but not all that it says could be printed")
+
 // explanations give each sentinel its exit code, its token and its next step. The first that matches counts.
 var explanations = []terminal.Explanation{
 	terminal.Means(errUndelivered, terminal.Later, "undelivered", "look with your words whether it is there, before you send it again"),
@@ -33,8 +35,9 @@ var explanations = []terminal.Explanation{
 	terminal.Means(errNoReader, terminal.Refused, "no-reader", "leave somebody who reads reports, or keep a record for yourself: -wish record"),
 	terminal.Means(errUnknownReader, terminal.Refused, "unknown-reader", "reporter readers -json lists everybody's id; without -exclude it asks"),
 	terminal.Means(errChoice, terminal.Misused, "usage", ""),
-	terminal.Means(errRecordShared, terminal.Refused, "record-shared", "if your readers may have this text too, leave -record out"),
+	terminal.Means(errRecordShared, terminal.Refused, "record-shared", "look at it again first; if your readers may have this too, send it without -record"),
 	terminal.Means(errRecord, terminal.Refused, "record", "reporter share sends it to readers"),
+	terminal.Means(errNotPrinted, terminal.Refused, "not-printed", "make room where the output goes; if it was to hold eight words, they are lost: tell it again, for new ones"),
 	terminal.Means(errNoMemory, terminal.Refused, "no-memory", "write without -editor, or pipe the text into the program"),
 	terminal.Means(dropbox.ErrTooLong, terminal.Refused, "too-long", "100,000 characters go in one sending; send the rest as a further message"),
 	terminal.Means(keys.ErrExpired, terminal.Refused, "roster-expired", "nobody vouches for the readers at present; try again in a day or two, or keep a record for yourself: -wish record"),

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"tellbox/dropbox"
-	"tellbox/dropbox/client"
 )
 
 var (
@@ -44,25 +43,25 @@ func message(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	v.warn()
 	return v.message(text)
 }
 
 // message sends text, or asks for it if there is none.
 func (v *visit) message(text string) (any, error) {
-	record := v.c.IsRecord()
-	if v.onlyRecord && !record {
-		return nil, errRecordShared
-	}
-	if !record {
-		if err := v.ready(); err != nil {
-			return nil, err
-		}
-		if _, err := v.still(); err != nil {
-			return nil, err
-		}
-	}
 	for ask := text == ""; ; ask = true {
-		err := error(nil)
+		record, err := v.c.IsRecord(), error(nil)
+		if v.onlyRecord && !record {
+			return nil, errRecordShared
+		}
+		if !record {
+			if err := v.ready(); err != nil {
+				return nil, err
+			}
+			if _, err := v.still(); err != nil {
+				return nil, err
+			}
+		}
 		if ask {
 			if text, err = v.askMessage(text, record); err != nil {
 				return nil, err
@@ -83,16 +82,11 @@ func (v *visit) message(text string) (any, error) {
 			v.done(key)
 			return v.stored(to), nil
 		}
-		if _, refused := errors.AsType[*client.Error](err); !v.asks || errors.Is(err, errUndelivered) || !refused && !isText(err) {
+		if !v.asks || errors.Is(err, errStopped) || errors.Is(err, errUndelivered) {
 			return nil, err
 		}
 		v.unsent(err, stillHere)
 	}
-}
-
-func isText(err error) bool {
-	_, is := errors.AsType[*dropbox.TextError](err)
-	return is
 }
 
 // askMessage asks for a message, or for more of it, until she sends it.
@@ -135,6 +129,7 @@ func wish(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	v.warn()
 	return v.wish(c.choice)
 }
 

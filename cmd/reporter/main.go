@@ -94,25 +94,45 @@ func run(args []string, s setting) int {
 		return terminal.Done
 	}
 	asJSON := slices.Contains(args, "-json") || slices.Contains(args, "--json")
-	c := newCall(s, asJSON)
+	c, out := newCall(s, asJSON), &printed{w: s.out}
+	if !asJSON {
+		c.out = out
+	}
 	result, err := c.carryOut(args)
 	var f *terminal.Failure
 	if err != nil {
 		f = explain(err)
 	}
 	if asJSON {
-		terminal.WriteJSON(s.out, result, f)
+		terminal.WriteJSON(out, result, f)
 	}
 	if c.asks && !errors.Is(err, errUndelivered) && (errors.Is(err, errStopped) || errors.Is(err, errNotSure) || errors.Is(err, context.Canceled)) { // her choice
 		c.unsent(err)
 		c.para("To leave nothing on this screen, please close the window.")
 		return f.Code
 	}
+	if f == nil && out.err != nil { // it is done, and her words may be what was not printed
+		f = explain(errNotPrinted)
+	}
 	if f != nil {
 		f.Report("reporter", s.err)
 		return f.Code
 	}
 	return terminal.Done
+}
+
+// printed is standard output, which may be a full disk.
+type printed struct {
+	w   io.Writer
+	err error // the first there was
+}
+
+func (p *printed) Write(b []byte) (int, error) {
+	n, err := p.w.Write(b)
+	if p.err == nil {
+		p.err = err
+	}
+	return n, err
 }
 
 // A call is one command line on its way. A verb does what it says, prints for people to out, and returns what -json prints.

@@ -98,7 +98,7 @@ func (b *box) audience(exclude []string) (to []dropbox.Reader, struckOff []strin
 		to = append(to, dropbox.Reader{ID: p.ID, Recipient: p.Recipient})
 	}
 	if len(to) == 0 {
-		return nil, nil, errNoReader
+		return nil, struckOff, errNoReader // a record remembers them all the same
 	}
 	return to, struckOff, nil
 }
@@ -163,6 +163,11 @@ func (c *call) sendAsking(b *box, d *draft) (any, error) {
 	for {
 		if err := c.review(b, d); err != nil {
 			return nil, err
+		}
+		if d.wish != dropbox.Record { // a list that had ended when she began may be current by now
+			if err := c.vouched(b); err != nil {
+				return nil, err
+			}
 		}
 		s, err := d.seal(c, b)
 		if err == nil {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"tellbox/dropbox"
+	"tellbox/dropbox/terminal"
 	"tellbox/keys"
 )
 
@@ -20,6 +21,7 @@ func share(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	v.warn()
 	return v.share(c.choice, c.exclude)
 }
 
@@ -38,10 +40,8 @@ func (v *visit) share(choice string, exclude []string) (any, error) {
 	if err := v.ready(); err != nil {
 		return nil, err
 	}
-	d := &draft{wish: choice, exclude: exclude}
-	if len(exclude) == 0 {
-		d.exclude = slices.DeleteFunc(slices.Clone(v.c.StruckOff), func(id string) bool { _, ok := v.b.roster.Reader(id); return !ok })
-	}
+	d := &draft{wish: choice, exclude: slices.DeleteFunc(slices.Clone(v.c.StruckOff), func(id string) bool { _, ok := v.b.roster.Reader(id); return !ok })}
+	d.exclude = append(d.exclude, exclude...) // whom she ruled out before stays so, unless she says otherwise on a terminal
 	if v.asks {
 		if err := v.askShare(d, len(exclude) == 0); err != nil {
 			return nil, err
@@ -79,7 +79,7 @@ func (v *visit) askShare(d *draft, askExclude bool) (err error) {
 	if err != nil {
 		return err
 	}
-	ok, err := v.yes("Send it to " + strings.Join(v.b.names(dropbox.IDs(to)), ", ") + "?")
+	ok, err := v.yes("Send it to " + terminal.Visible(strings.Join(v.b.names(dropbox.IDs(to)), ", ")) + "?")
 	if err == nil && !ok {
 		err = errStopped
 	}

@@ -80,6 +80,9 @@ func (c *call) compare(b *box) error {
 		}
 		return err
 	}
+	if err := b.byMost(); err != nil {
+		return err
+	}
 	b.pinned = true
 	return nil
 }

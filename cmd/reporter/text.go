@@ -2,8 +2,10 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -32,7 +34,7 @@ func (c *call) written() (text string, ok bool, err error) {
 	if c.textFile != "" && c.textFile != "-" {
 		f, err := os.Open(c.textFile)
 		if err != nil {
-			return "", false, err
+			return "", false, unreadable("-text-file", err)
 		}
 		defer f.Close()
 		r = f
@@ -79,7 +81,7 @@ func (c *call) readAnswers() (answers []dropbox.Prompt, err error) {
 	}
 	f, err := os.Open(c.answers)
 	if err != nil {
-		return nil, err
+		return nil, unreadable("-answers", err)
 	}
 	defer f.Close()
 	d := json.NewDecoder(io.LimitReader(f, maxText))
@@ -115,7 +117,7 @@ func (c *call) code() (dropbox.Code, error) {
 	}
 	f, err := os.Open(c.codeFile)
 	if err != nil {
-		return dropbox.Code{}, err
+		return dropbox.Code{}, unreadable("-code-file", err)
 	}
 	defer f.Close()
 	b, err := io.ReadAll(io.LimitReader(f, 4096))
@@ -123,6 +125,14 @@ func (c *call) code() (dropbox.Code, error) {
 		return dropbox.Code{}, fmt.Errorf("reading the words: %w", err)
 	}
 	return dropbox.ParseCode(string(b))
+}
+
+// unreadable says why the file of a flag cannot be read, and not what stands in the flag: it may be her words, where a file was meant.
+func unreadable(flag string, err error) error {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		err = p.Err
+	}
+	return fmt.Errorf("%s: %w", flag, err)
 }
 
 // askCode asks for the words, says what may be wrong with them, and clears the screen when they can be read.

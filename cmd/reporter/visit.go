@@ -88,6 +88,17 @@ func (v *visit) look() error {
 	return nil
 }
 
+// again is a later look. If her lines name a newer list of readers by then, that is fetched too.
+func (v *visit) again() error {
+	if err := v.look(); err != nil || v.older == nil {
+		return err
+	}
+	if err := v.refresh(v.b); err != nil {
+		return err
+	}
+	return v.look()
+}
+
 // refresh fetches the list of readers anew; it must follow the one before.
 func (c *call) refresh(b *box) error {
 	var a dropbox.RosterAnswer
@@ -98,16 +109,31 @@ func (c *call) refresh(b *box) error {
 	if err != nil {
 		return err
 	}
-	return c.adopt(b, b.keyholders, b.roster, a)
+	if err := c.adopt(b, b.keyholders, b.roster, a); err != nil {
+		return err
+	}
+	return c.keep(b)
 }
 
 // follow seals one more frame of hers and sends it. If the list of readers has changed meanwhile, it is sealed anew to those of her
 // readers who are left; fill is asked again.
 func (v *visit) follow(fill func(f *dropbox.Frame) ([]dropbox.Reader, error), give func(*dropbox.Parcel) error) (to []dropbox.Reader, err error) {
+	if v.asks { // what she did in another window, while she thought about this, counts
+		record := v.c.IsRecord()
+		if err := v.again(); err != nil {
+			return nil, err
+		}
+		if record && !v.c.IsRecord() {
+			return nil, errRecordShared
+		}
+	}
 	for tries := 0; ; tries++ {
 		f := dropbox.Frame{Day: dropbox.Today(v.now()), Roster: v.b.roster.Version}
 		if to, err = fill(&f); err != nil {
 			return nil, err
+		}
+		if v.older != nil && len(to) > 0 && f.Kind != dropbox.Withdrawn {
+			return nil, v.older
 		}
 		p, err := v.her.Seal(f, to, v.c, v.b.people)
 		if err != nil {

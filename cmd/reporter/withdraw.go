@@ -25,6 +25,7 @@ func withdraw(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	v.warn()
 	return v.withdraw(c.sure)
 }
 
@@ -34,8 +35,7 @@ func (v *visit) withdraw(sure bool) (any, error) {
 			return nil, err
 		}
 	}
-	_, gone := v.c.Audience(v.b.receivers)
-	result := &takenBack{Deleted: []string{}, Asked: []string{}, Unasked: append([]string{}, gone...), Doubtful: []string{}}
+	result := &takenBack{Deleted: []string{}, Asked: []string{}, Unasked: []string{}, Doubtful: []string{}}
 	var said dropbox.WithdrawAnswer
 	to, err := v.follow(func(f *dropbox.Frame) ([]dropbox.Reader, error) {
 		f.Kind = dropbox.Withdrawn
@@ -50,6 +50,8 @@ func (v *visit) withdraw(sure bool) (any, error) {
 	if result.Before = client.Refused(err, "used-ticket"); err != nil && !result.Before { // the first answer was lost
 		return nil, err
 	}
+	_, gone := v.c.Audience(v.b.receivers) // now: the list may have changed on the way
+	result.Unasked = append(result.Unasked, gone...)
 	if !result.Before {
 		result.sort(dropbox.IDs(to), said, v.c.Seen)
 	}
