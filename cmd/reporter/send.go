@@ -52,6 +52,9 @@ func send(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if _, _, err := b.audience(d.exclude); errors.Is(err, errUnknownReader) {
+		return nil, err
+	}
 	if c.asks {
 		return c.sendAsking(b, d)
 	}

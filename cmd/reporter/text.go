@@ -2,8 +2,10 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -30,7 +32,7 @@ func (c *call) written() (text string, ok bool, err error) {
 		c.note("write your text, and end it with Ctrl-D on a line of its own")
 	}
 	if c.textFile != "" && c.textFile != "-" {
-		f, err := os.Open(c.textFile)
+		f, err := opened("-text-file", c.textFile)
 		if err != nil {
 			return "", false, err
 		}
@@ -39,12 +41,29 @@ func (c *call) written() (text string, ok bool, err error) {
 	}
 	b, err := io.ReadAll(io.LimitReader(r, maxText+1))
 	if err != nil {
-		return "", false, fmt.Errorf("reading the text: %w", err)
+		return "", false, fmt.Errorf("reading the text: %w", pathless(err))
 	}
 	if len(b) > maxText {
 		return "", false, &dropbox.TextError{Token: "too-long"}
 	}
 	return strings.TrimRight(dropbox.Clean(string(b)), "\n"), true, nil
+}
+
+// opened opens the file of a flag.
+func opened(flag, path string) (*os.File, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", flag, pathless(err))
+	}
+	return f, nil
+}
+
+// pathless is an error without the path in it: that may be the words or the text themselves, by a slip.
+func pathless(err error) error {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		return p.Err
+	}
+	return err
 }
 
 // write asks a person for her text, to follow before.
@@ -77,14 +96,14 @@ func (c *call) readAnswers() (answers []dropbox.Prompt, err error) {
 	if c.answers == "" {
 		return nil, nil
 	}
-	f, err := os.Open(c.answers)
+	f, err := opened("-answers", c.answers)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
 	d := json.NewDecoder(io.LimitReader(f, maxText))
 	d.DisallowUnknownFields()
-	if err := d.Decode(&answers); err != nil {
+	if err := d.Decode(&answers); err != nil || d.Decode(&struct{}{}) != io.EOF {
 		return nil, fmt.Errorf(`-answers: %w: it is [{"id":"when","text":"…"}]`, keys.ErrFormat) // the error itself can hold what she wrote
 	}
 	seen := map[string]bool{}
@@ -113,14 +132,14 @@ func (c *call) code() (dropbox.Code, error) {
 		}
 		return dropbox.ParseCode(line)
 	}
-	f, err := os.Open(c.codeFile)
+	f, err := opened("-code-file", c.codeFile)
 	if err != nil {
 		return dropbox.Code{}, err
 	}
 	defer f.Close()
 	b, err := io.ReadAll(io.LimitReader(f, 4096))
 	if err != nil {
-		return dropbox.Code{}, fmt.Errorf("reading the words: %w", err)
+		return dropbox.Code{}, fmt.Errorf("reading the words: %w", pathless(err))
 	}
 	return dropbox.ParseCode(string(b))
 }
