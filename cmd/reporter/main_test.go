@@ -95,6 +95,8 @@ type told struct {
 	Code, Sent, Written, Wish, About, Account, Named, Ends string
 	Readers, Deleted, Asked, Unasked, Warnings             []string
 	StruckOff                                              []string `json:"struck_off"`
+	AcknowledgeBy                                          string   `json:"acknowledge_by"`
+	AnswerBy                                               string   `json:"answer_by"`
 	Record, Alone, Stored, Before, Pinned                  bool
 	Prompts                                                []dropbox.Prompt
 	Entries                                                []entry

@@ -101,7 +101,7 @@ func (b *box) audience(exclude []string) (to []dropbox.Reader, struckOff []strin
 		to = append(to, dropbox.Reader{ID: p.ID, Recipient: p.Recipient})
 	}
 	if len(to) == 0 {
-		return nil, nil, errNoReader
+		return nil, struckOff, errNoReader // which is no obstacle to a record, whose list counts when it is shared
 	}
 	return to, struckOff, nil
 }
