@@ -17,7 +17,7 @@ func (h *here) document(want int, stdin string, args ...string) (map[string]any,
 	h.Helper()
 	code, stdout, stderr := h.start(false, stdin, append(h.where(args...), "-json")...)
 	var d map[string]any
-	if err := json.Unmarshal([]byte(stdout), &d); err != nil || code != want || strings.Count(stdout, "\n") != 1 || strings.Contains(stdout, "null") {
+	if err := json.Unmarshal([]byte(stdout), &d); err != nil || code != want || strings.Count(stdout, "\n") != 1 || hasNull.MatchString(stdout) {
 		h.Fatalf("reporter %q: exit %d, want %d\n%s%s", args, code, want, stdout, stderr)
 	}
 	var keys []string
