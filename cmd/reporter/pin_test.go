@@ -278,3 +278,5 @@ func TestRememberedBox(t *testing.T) {
 	}
 	h.is("got", len(h.got("alice")), 2)
 }
+
+func jsonInto(text string, into any) error { return json.Unmarshal([]byte(text), into) }
