@@ -164,7 +164,7 @@ func TestNeverAnAnswer(t *testing.T) {
 		code, out, errs := h.start(false, "Something new", h.where("send", "-tries", "1")...)
 		words := h.words(out)
 		h.is("exit", code, 3)
-		h.says(out, "It is not known whether your report has arrived.", "Keep them, and look later", "Then send it again.")
+		h.says(out, "It is not known whether your report has arrived.", "keep them, and look later", "You can write it again.")
 		h.says(errs, "reporter: error: ", "reporter: hint: look with your words whether it is there")
 		if len(*waited) != 0 || strings.Contains(errs, words) || strings.Contains(errs+out, "/secret") {
 			t.Errorf("with -tries 1 it waited %v, and said %s", *waited, errs)
@@ -209,7 +209,7 @@ func TestServerAway(t *testing.T) {
 			stdin = "Something"
 		}
 		code, out, errs := h.start(false, stdin, h.where(args...)...)
-		if code != 3 || out != "" || !strings.Contains(errs, "Trying again in 30s") || !strings.Contains(errs, "hint: check the address, and whether Tor is running") || strings.Contains(errs, "127.0.0.1") {
+		if code != 3 || out != "" || !strings.Contains(errs, "Trying again in 30s") || !strings.Contains(errs, "hint: check the internet, the address, and whether Tor is running") || strings.Contains(errs, "127.0.0.1") {
 			t.Errorf("%q: exit %d, %s%s", args, code, out, errs)
 		}
 		h.is("token", h.looks(h.where("-tries", "1")...).Error, "unreachable")

@@ -45,7 +45,7 @@ func TestNothingIsSealedUnpinned(t *testing.T) {
 	h := setUp(t)
 	words := h.script(0, "Something", "send").Code
 	record := h.script(0, "For me", "send", "-wish", "record").Code
-	for _, args := range [][]string{{"send"}, {"send", "-wish", "record"}, {"message", "-code-file", "-"}, {"wish", "-wish", "complaint", "-code-file", "-"}, {"withdraw", "-yes", "-code-file", "-"}} {
+	for _, args := range [][]string{{"send"}, {"send", "-wish", "record"}, {"message", "-code-file", "-"}, {"wish", "-wish", "complaint", "-code-file", "-"}} {
 		stdin := "Something"
 		if args[0] != "send" {
 			stdin = words + "\nMore"
@@ -54,12 +54,13 @@ func TestNothingIsSealedUnpinned(t *testing.T) {
 	}
 	h.is("share", h.at(1, record, "share", "-code-file", "-", "-server", h.box.URL).Error, "not-pinned")
 	c := h.at(0, words, "check", "-code-file", "-", "-server", h.box.URL)
-	if len(c.Entries) != 1 || len(c.Warnings) != 1 || !strings.Contains(c.Warnings[0], "only the server has said") {
+	if len(c.Entries) != 1 || len(c.Warnings) != 1 || !strings.Contains(c.Warnings[0], "Only the server has said") {
 		t.Errorf("check says %+v", c)
 	}
 	h.is("readers", h.looks("-server", h.box.URL), "{Pinned:false Error:}")
 	h.is("readers, who are pinned", h.looks(h.where()...), "{Pinned:true Error:}")
 	h.is("got", len(h.got("alice")), 1)
+	h.is("taking back", h.at(0, words, "withdraw", "-yes", "-code-file", "-", "-server", h.box.URL).Asked, "[alice]") // tells nobody anything
 	// Not even with a file to remember: it would remember what only the server said.
 	file := filepath.Join(h.dir, "box")
 	h.is("remembering", h.at(1, "Something", "send", "-server", h.box.URL, "-remember", file).Error, "not-pinned")

@@ -184,7 +184,7 @@ func TestScriptAfterTheListEnded(t *testing.T) {
 	h.is("a message", h.script(0, report+"\nAre you there?", "message", "-code-file", "-").Readers, "[alice bob]")
 	h.is("a wish", h.script(0, report, "wish", "-wish", "complaint", "-code-file", "-").Stored, true)
 	c := h.script(0, report, "check", "-code-file", "-")
-	if len(c.Warnings) != 1 || !strings.Contains(c.Warnings[0], "ended on 2026-04-02") || len(c.Entries) != 3 {
+	if len(c.Warnings) != 1 || !strings.Contains(c.Warnings[0], "ended on 2 April 2026") || len(c.Entries) != 3 {
 		t.Errorf("check says %+v", c)
 	}
 	code, out, _ := h.start(false, "", h.where("readers")...)
@@ -195,7 +195,7 @@ func TestScriptAfterTheListEnded(t *testing.T) {
 	h.is("taking back", all(back.Asked, back.Deleted), "[alice] [bob]") // whose mail was not fetched
 	// At a terminal a record is all that is offered.
 	screen := h.person(0, []string{"yes", "4", "s", "For me, as well", ".", "1", "", ""}, "send")
-	h.says(screen, "The list of readers ended on 2026-04-02", "Keep a record for yourself?", "It goes to nobody", "Your record is stored")
+	h.says(screen, "The list of readers ended on 2 April 2026", "Keep a record for yourself?", "It goes to nobody", "Your record is stored")
 	h.person(1, []string{"no"}, "send")
 	h.says(h.person(1, []string{h.words(screen)}, "share"), "roster has expired", "keep a record")
 }

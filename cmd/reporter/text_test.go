@@ -19,17 +19,18 @@ import (
 
 // families are the keys that are put together when the program runs, by the expression that does it.
 var families = map[string][]string{
-	`family + "." + k`:                slices.Concat(of("about.", dropbox.Abouts), of("wish.", dropbox.Wishes)),
-	`"wish.what." + k`:                of("wish.what.", dropbox.Wishes),
-	`"about." + d.about`:              of("about.", dropbox.Abouts),
-	`"about." + f.About`:              of("about.", dropbox.Abouts),
-	`"wish." + d.wish`:                of("wish.", dropbox.Wishes),
-	`"wish." + f.Wish`:                of("wish.", dropbox.Wishes),
-	`"kind." + f.Kind`:                of("kind.", []string{dropbox.Report, dropbox.Message, dropbox.Wish, dropbox.Share, dropbox.Reply}),
-	`"role." + string(role)`:          of("role.", roles),
-	`"role.what." + string(role)`:     of("role.what.", roles),
-	`"problem." + e.Token + ".title"`: {"problem.code-word.title", "problem.code-length.title", "problem.code-checksum.title"},
-	`"problem." + e.Token + ".next"`:  {"problem.code-word.next", "problem.code-length.next", "problem.code-checksum.next"},
+	`family + "." + k`:                   slices.Concat(of("about.", dropbox.Abouts), of("wish.", dropbox.Wishes)),
+	`"wish.what." + k`:                   of("wish.what.", dropbox.Wishes),
+	`"about." + d.about`:                 of("about.", dropbox.Abouts),
+	`"about." + f.About`:                 of("about.", dropbox.Abouts),
+	`"wish." + d.wish`:                   of("wish.", dropbox.Wishes),
+	`"wish." + f.Wish`:                   of("wish.", dropbox.Wishes),
+	`"kind." + f.Kind`:                   of("kind.", []string{dropbox.Report, dropbox.Message, dropbox.Wish, dropbox.Share, dropbox.Reply}),
+	`fmt.Sprintf("month.%d", d.Month())`: of("month.", strings.Fields("1 2 3 4 5 6 7 8 9 10 11 12")),
+	`"role." + string(role)`:             of("role.", roles),
+	`"role.what." + string(role)`:        of("role.what.", roles),
+	`"problem." + e.Token + ".title"`:    {"problem.code-word.title", "problem.code-length.title", "problem.code-checksum.title"},
+	`"problem." + e.Token + ".next"`:     {"problem.code-word.next", "problem.code-length.next", "problem.code-checksum.next"},
 }
 
 var roles = []string{string(keys.Advocate), string(keys.Ombudsperson), string(keys.Investigator), string(keys.Adjudicator)}
