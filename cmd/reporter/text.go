@@ -73,7 +73,10 @@ func (c *call) write(before string) (string, error) {
 		if err == nil {
 			return text, nil
 		}
-		c.editor = false
+		if errors.Is(err, errStopped) {
+			return "", err
+		}
+		before, c.editor = text, false
 		c.para("The editor did not work: "+explain(err).Error()+".", "You can write here instead.")
 	}
 	if strings.TrimSpace(before) != "" {
