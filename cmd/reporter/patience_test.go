@@ -21,6 +21,7 @@ type weather struct {
 	puts  []error    // what the next parcels and withdrawals meet; nil is stored
 	looks []error    // what the next pickups meet
 	after bool       // what fails is stored all the same
+	done  int        // how many parcels and withdrawals it carried out
 }
 
 func (w *weather) over(s web.Store) web.Store { w.Store = s; return w }
@@ -40,6 +41,20 @@ func (w *weather) next(of *[]error) (err error, after bool) {
 	return err, w.after
 }
 
+func (w *weather) did(err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err == nil {
+		w.done++
+	}
+}
+
+func (w *weather) count() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.done
+}
+
 // Sent is how a server finds that it has something already. That fails as storing it does.
 func (w *weather) Sent(ctx context.Context, n dropbox.Sending, digest dropbox.Hex32) (dropbox.Outcome, error) {
 	o, err := w.Store.Sent(ctx, n, digest)
@@ -55,6 +70,7 @@ func (w *weather) Put(ctx context.Context, p *dropbox.Parcel, first bool) (dropb
 	err, after := w.next(&w.puts)
 	if err == nil || after {
 		o, stored := w.Store.Put(ctx, p, first)
+		w.did(stored)
 		if err == nil {
 			return o, stored
 		}
@@ -66,6 +82,7 @@ func (w *weather) Withdraw(ctx context.Context, p *dropbox.Parcel) (dropbox.Eras
 	err, after := w.next(&w.puts)
 	if err == nil || after {
 		e, erased := w.Store.Withdraw(ctx, p)
+		w.did(erased)
 		if err == nil {
 			return e, erased
 		}
