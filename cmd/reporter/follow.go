@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"tellbox/dropbox"
-	"tellbox/dropbox/client"
 )
 
 var (
@@ -83,16 +82,11 @@ func (v *visit) message(text string) (any, error) {
 			v.done(key)
 			return v.stored(to), nil
 		}
-		if _, refused := errors.AsType[*client.Error](err); !v.asks || errors.Is(err, errUndelivered) || !refused && !isText(err) {
+		if !v.asks || errors.Is(err, errUndelivered) || errors.Is(err, errStopped) || errors.Is(err, errNoReader) {
 			return nil, err
 		}
 		v.unsent(err, stillHere)
 	}
-}
-
-func isText(err error) bool {
-	_, is := errors.AsType[*dropbox.TextError](err)
-	return is
 }
 
 // askMessage asks for a message, or for more of it, until she sends it.

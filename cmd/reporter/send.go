@@ -184,8 +184,9 @@ func (c *call) sendAsking(b *box, d *draft) (any, error) {
 		}
 		c.unsent(err, stillHere)
 		if client.Refused(err, "readers-changed") {
-			if err := c.refresh(b); err != nil {
-				return nil, err
+			if err := c.refresh(b); err != nil { // those whom she has seen stay her readers
+				c.unsent(err, stillHere)
+				continue
 			}
 			c.showReaders(b)
 		}
