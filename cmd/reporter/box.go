@@ -51,7 +51,7 @@ func (c *call) connect() (*box, error) {
 	if c.keyholders != "" {
 		text, err := os.ReadFile(c.keyholders)
 		if err != nil {
-			return nil, unreadable("-keyholders", err)
+			return nil, fmt.Errorf("-keyholders: %w", pathless(err))
 		}
 		if file, err = keys.OpenChain(text); err != nil {
 			return nil, err

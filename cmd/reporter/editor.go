@@ -22,7 +22,8 @@ var quiet = map[string][]string{
 	"vim": {"-n", "-i", "NONE", "-u", "NONE"}, "nvim": {"-n", "-i", "NONE", "-u", "NONE"}, "nano": {"--ignorercfiles"},
 }
 
-// edit lets her write in her own editor, in a file that exists in memory alone and is gone afterwards. It begins with what she has.
+// edit lets her write in her own editor, in a file that exists in memory alone and is gone afterwards. It begins with what she has. With an
+// error it returns all that there is of her text: what stood in the file, or what she had.
 func (c *call) edit(before string) (string, error) {
 	args := strings.Fields(cmp.Or(os.Getenv("VISUAL"), os.Getenv("EDITOR"), "nano"))
 	if len(args) == 0 { // a setting of spaces
@@ -30,25 +31,26 @@ func (c *call) edit(before string) (string, error) {
 	}
 	flags, known := quiet[filepath.Base(args[0])]
 	if !known {
-		c.para("The program does not know whether " + args[0] + " keeps copies or a history of what it opens. If it may, stop here, and write without -editor.")
+		c.para("The program does not know whether " + args[0] + " keeps copies or a history of what it opens. If it may, stop here with Ctrl-C, and write without -editor.")
 	}
-	if filepath.Base(args[0]) == "nano" {
-		if _, err := c.ask("An editor opens now. To come back from it, press Ctrl-X, then y, then Enter. Press Enter to open it: "); err != nil {
-			return "", err
+	if nano := filepath.Base(args[0]) == "nano"; nano || !known {
+		how := map[bool]string{true: "To come back from it, press Ctrl-X, then y, then Enter. "}[nano]
+		if _, err := c.ask("An editor opens now. " + how + "Press Enter to open it: "); err != nil {
+			return before, err
 		}
 	}
 	memory, err := memoryFolder()
 	if err != nil {
-		return "", err
+		return before, err
 	}
 	folder, err := os.MkdirTemp(memory, "reporter-*") // 0700
 	if err != nil {
-		return "", fmt.Errorf("making a file for the editor: %w", err)
+		return before, fmt.Errorf("making a file for the editor: %w", err)
 	}
 	defer os.RemoveAll(folder)
 	file := filepath.Join(folder, "text")
 	if err := os.WriteFile(file, []byte(before), 0o600); err != nil {
-		return "", fmt.Errorf("making a file for the editor: %w", err)
+		return before, fmt.Errorf("making a file for the editor: %w", err)
 	}
 	// Whatever ends this program, a closed window too, ends the editor first, and what is in the folder goes.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
@@ -56,16 +58,17 @@ func (c *call) edit(before string) (string, error) {
 	program := exec.CommandContext(ctx, args[0], append(append(args[1:], flags...), file)...)
 	program.Stdin, program.Stdout, program.Stderr = os.Stdin, os.Stdout, os.Stderr
 	program.Env = append(os.Environ(), "TMPDIR="+folder)
-	ended := program.Run()
+	ran := program.Run()
+	if ctx.Err() != nil {
+		return before, errStopped
+	}
 	f, err := os.ReadFile(file)
 	if err != nil {
-		return "", fmt.Errorf("reading what the editor wrote: %w", err)
+		return before, fmt.Errorf("reading what the editor wrote: %w", pathless(err))
 	}
-	if ended != nil && (ctx.Err() != nil || string(f) == before) {
-		return "", fmt.Errorf("starting %s: %w", args[0], ended)
+	text := strings.TrimRight(dropbox.Clean(string(f)), "\n")
+	if ran != nil {
+		return text, fmt.Errorf("running %s: %w", args[0], pathless(ran))
 	}
-	if ended != nil { // what it had saved is not lost for that
-		c.note("the editor did not end well; this is what it had saved")
-	}
-	return strings.TrimRight(dropbox.Clean(string(f)), "\n"), nil
+	return text, nil
 }

@@ -82,7 +82,7 @@ func (v *visit) message(text string) (any, error) {
 			v.done(key)
 			return v.stored(to), nil
 		}
-		if !v.asks || errors.Is(err, errStopped) || errors.Is(err, errUndelivered) {
+		if !v.asks || errors.Is(err, errUndelivered) || errors.Is(err, errStopped) || errors.Is(err, errNoReader) {
 			return nil, err
 		}
 		v.unsent(err, stillHere)

@@ -3,28 +3,9 @@ package main
 import (
 	"bytes"
 	"errors"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 )
-
-// An editor that ends badly costs her nothing that it had saved.
-func TestEditorThatEndsBadly(t *testing.T) {
-	h := setUp(t)
-	if _, err := memoryFolder(); err != nil {
-		t.Fatal(err) // Linux has one
-	}
-	ed := filepath.Join(h.dir, "editor")
-	h.must(os.WriteFile(ed, []byte("#!/bin/sh\necho What I saved > $1\nexit 1\n"), 0o700))
-	t.Setenv("VISUAL", ed)
-	screen := h.person(0, []string{"1", "", "4", "s", "no", "1", "", ""}, "send", "-editor")
-	h.says(screen, "What I saved", "Keep these eight words")
-	if got := h.got("alice"); !slices.Equal(got, []string{"What I saved"}) {
-		t.Errorf("alice reads %q", got)
-	}
-}
 
 // full is a disk on which there is no room.
 type full struct{}

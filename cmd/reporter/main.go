@@ -18,6 +18,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -238,7 +239,7 @@ func (c *call) carryOut(args []string) (any, error) {
 	rest, err := terminal.Parse(c.flags, args[1:])
 	switch {
 	case err != nil:
-		return nil, usage("%v", err)
+		return nil, usage("%s", valueless(err))
 	case len(rest) > 0:
 		return nil, usage("there is something on the command line that belongs to no flag; words and texts never stand there, as others can see it")
 	case c.timeout <= 0 || c.tries < 1:
@@ -255,6 +256,16 @@ func (c *call) begun() (string, error) {
 	c.para("You can stop at any time with Ctrl-C. Nothing is sent until you say so.")
 	return c.choose("What would you like to do?", []option{{"readers", text("readers.title") + ", and help lines", ""}, {"send", text("start.report"), ""},
 		{"check", text("start.check"), "To read answers, write more, change what you would like, or take it back."}}, "")
+}
+
+var takesNot = regexp.MustCompile(`^(?s:invalid .* for (?:flag )?|flag needs an argument: )-([a-z-]{1,20})(?:: [a-z ]+)?$`)
+
+// valueless is what package flag has to say, without what was given: that may be the words or the text, by a slip.
+func valueless(err error) string {
+	if m := takesNot.FindStringSubmatch(err.Error()); m != nil {
+		return "-" + m[1] + " does not take this value, or has none"
+	}
+	return "there is a flag that this verb does not have"
 }
 
 // online gives Ctrl-C a gentle meaning while f speaks to the server. At other times it just ends the program: nothing is half done then.

@@ -52,6 +52,9 @@ func send(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if _, _, err := b.audience(d.exclude); errors.Is(err, errUnknownReader) {
+		return nil, err
+	}
 	if c.asks {
 		return c.sendAsking(b, d)
 	}
@@ -98,7 +101,7 @@ func (b *box) audience(exclude []string) (to []dropbox.Reader, struckOff []strin
 		to = append(to, dropbox.Reader{ID: p.ID, Recipient: p.Recipient})
 	}
 	if len(to) == 0 {
-		return nil, struckOff, errNoReader // a record remembers them all the same
+		return nil, struckOff, errNoReader // which is no obstacle to a record, whose list counts when it is shared
 	}
 	return to, struckOff, nil
 }
@@ -186,8 +189,9 @@ func (c *call) sendAsking(b *box, d *draft) (any, error) {
 		}
 		c.unsent(err, stillHere)
 		if client.Refused(err, "readers-changed") {
-			if err := c.refresh(b); err != nil {
-				return nil, err
+			if err := c.refresh(b); err != nil { // those whom she has seen stay her readers
+				c.unsent(err, stillHere)
+				continue
 			}
 			c.showReaders(b)
 		}

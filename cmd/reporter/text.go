@@ -32,21 +32,38 @@ func (c *call) written() (text string, ok bool, err error) {
 		c.note("write your text, and end it with Ctrl-D on a line of its own")
 	}
 	if c.textFile != "" && c.textFile != "-" {
-		f, err := os.Open(c.textFile)
+		f, err := opened("-text-file", c.textFile)
 		if err != nil {
-			return "", false, unreadable("-text-file", err)
+			return "", false, err
 		}
 		defer f.Close()
 		r = f
 	}
 	b, err := io.ReadAll(io.LimitReader(r, maxText+1))
 	if err != nil {
-		return "", false, fmt.Errorf("reading the text: %w", err)
+		return "", false, fmt.Errorf("reading the text: %w", pathless(err))
 	}
 	if len(b) > maxText {
 		return "", false, &dropbox.TextError{Token: "too-long"}
 	}
 	return strings.TrimRight(dropbox.Clean(string(b)), "\n"), true, nil
+}
+
+// opened opens the file of a flag.
+func opened(flag, path string) (*os.File, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", flag, pathless(err))
+	}
+	return f, nil
+}
+
+// pathless is an error without the path in it: that may be the words or the text themselves, by a slip.
+func pathless(err error) error {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		return p.Err
+	}
+	return err
 }
 
 // write asks a person for her text, to follow before.
@@ -56,7 +73,10 @@ func (c *call) write(before string) (string, error) {
 		if err == nil {
 			return text, nil
 		}
-		c.editor = false
+		if errors.Is(err, errStopped) {
+			return "", err
+		}
+		before, c.editor = text, false
 		c.para("The editor did not work: "+explain(err).Error()+".", "You can write here instead.")
 	}
 	if strings.TrimSpace(before) != "" {
@@ -79,14 +99,14 @@ func (c *call) readAnswers() (answers []dropbox.Prompt, err error) {
 	if c.answers == "" {
 		return nil, nil
 	}
-	f, err := os.Open(c.answers)
+	f, err := opened("-answers", c.answers)
 	if err != nil {
-		return nil, unreadable("-answers", err)
+		return nil, err
 	}
 	defer f.Close()
 	d := json.NewDecoder(io.LimitReader(f, maxText))
 	d.DisallowUnknownFields()
-	if err := d.Decode(&answers); err != nil {
+	if err := d.Decode(&answers); err != nil || d.Decode(&struct{}{}) != io.EOF {
 		return nil, fmt.Errorf(`-answers: %w: it is [{"id":"when","text":"…"}]`, keys.ErrFormat) // the error itself can hold what she wrote
 	}
 	seen := map[string]bool{}
@@ -115,24 +135,16 @@ func (c *call) code() (dropbox.Code, error) {
 		}
 		return dropbox.ParseCode(line)
 	}
-	f, err := os.Open(c.codeFile)
+	f, err := opened("-code-file", c.codeFile)
 	if err != nil {
-		return dropbox.Code{}, unreadable("-code-file", err)
+		return dropbox.Code{}, err
 	}
 	defer f.Close()
 	b, err := io.ReadAll(io.LimitReader(f, 4096))
 	if err != nil {
-		return dropbox.Code{}, fmt.Errorf("reading the words: %w", err)
+		return dropbox.Code{}, fmt.Errorf("reading the words: %w", pathless(err))
 	}
 	return dropbox.ParseCode(string(b))
-}
-
-// unreadable says why the file of a flag cannot be read, and not what stands in the flag: it may be her words, where a file was meant.
-func unreadable(flag string, err error) error {
-	if p, ok := errors.AsType[*fs.PathError](err); ok {
-		err = p.Err
-	}
-	return fmt.Errorf("%s: %w", flag, err)
 }
 
 // askCode asks for the words, says what may be wrong with them, and clears the screen when they can be read.

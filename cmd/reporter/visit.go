@@ -112,7 +112,10 @@ func (c *call) refresh(b *box) error {
 	if err := c.adopt(b, b.keyholders, b.roster, a); err != nil {
 		return err
 	}
-	return c.keep(b)
+	if err := c.keep(b); err != nil { // which is no reason not to send
+		c.note("%v", err)
+	}
+	return nil
 }
 
 // follow seals one more frame of hers and sends it. If the list of readers has changed meanwhile, it is sealed anew to those of her
