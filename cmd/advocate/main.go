@@ -55,7 +55,7 @@ func main() {
 
 // run carries out one command line and returns the exit code.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	asJSON := slices.Contains(args, "-json") || slices.Contains(args, "--json")
+	asJSON := terminal.WantsJSON(args)
 	if len(args) > 0 && slices.Contains([]string{"help", "-h", "-help", "--help"}, args[0]) {
 		fmt.Fprint(stdout, usageText)
 		return 0

@@ -14,12 +14,19 @@ import (
 // errStopped: she ended it before anything was sent.
 var errStopped = errors.New("stopped")
 
+// readLine reads a line, its end included. Whoever types one has not pressed Ctrl-C to end anything.
+func (c *call) readLine() (string, error) {
+	line, err := c.in.ReadString('\n')
+	c.pressed.Store(0)
+	return line, err
+}
+
 // ask asks for one line. What was typed before is no answer. The end of the input is errStopped.
 func (c *call) ask(question string) (string, error) {
 	c.forget()
 	bare := strings.TrimRight(question, " ") // the space behind it belongs on its line
 	io.WriteString(c.out, strings.Join(c.lines(bare), "\n")+question[len(bare):])
-	line, err := c.in.ReadString('\n')
+	line, err := c.readLine()
 	if err != nil && line == "" {
 		c.say("")
 		return "", errStopped
@@ -32,7 +39,7 @@ func (c *call) ask(question string) (string, error) {
 func (c *call) askAll(question string) (string, error) {
 	answer, err := c.ask(question)
 	for err == nil && len(answer) < maxText && c.more(pasted) {
-		line, stop := c.in.ReadString('\n')
+		line, stop := c.readLine()
 		c.cut(line)
 		answer += "\n" + strings.TrimRight(line, "\r\n")
 		if stop != nil {
@@ -155,7 +162,7 @@ const maxTyped = 4095
 func (c *call) typed() (string, error) {
 	var b strings.Builder
 	for b.Len() <= maxText {
-		line, err := c.in.ReadString('\n')
+		line, err := c.readLine()
 		if err != nil && err != io.EOF {
 			return "", fmt.Errorf("reading the text: %w", err)
 		}

@@ -31,6 +31,9 @@ type box struct {
 	recalled, now memory
 }
 
+// closed says whether nothing new can be sent to readers.
+func (b *box) closed() bool { return b.expired || len(b.receivers) == 0 }
+
 // memory is the file of -remember. It holds nothing of hers.
 type memory struct {
 	Server string `json:"server"`

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 
@@ -14,11 +13,15 @@ import (
 func (c *call) begin(b *box) error {
 	c.say("\n%s\n", terminal.Visible(b.roster.Name))
 	c.para(text("start.what"))
-	c.para("You can stop at any time with Ctrl-C. In this window Ctrl-C does not copy: it ends the program. Nothing is sent until you say so. Writing here does not start a formal complaint.")
+	c.para("You can stop at any time: press Ctrl-C twice. In this window Ctrl-C does not copy. Nothing is sent until you say so. Writing here does not start a formal complaint.")
 	c.para(text("before.life"), text("before.life.choice"))
 	c.para(text("before.device"), "What you type stays in this window until you close it.")
 	c.para("Your text is locked on this computer before it leaves. Only the readers you choose can open it.", text("start.how.words"))
 	c.showLines(b)
+	if len(b.receivers) == 0 {
+		c.para("Nobody on the list reads reports yet. You can write a record for yourself, and send it to readers later.")
+		return nil
+	}
 	if b.expired {
 		c.para("The list of readers ended on " + date(b.roster.Expires.Format("2006-01-02")) + ", and nobody vouches for it now. So nothing new can be sent to readers. You can write a record for yourself, and send it to readers later.")
 		return nil
@@ -30,7 +33,7 @@ func (c *call) begin(b *box) error {
 // compose asks for everything that no flag has said.
 func (c *call) compose(b *box, d *draft) (err error) {
 	if d.wish == "" {
-		if d.wish, err = c.askWish(b.expired, dropbox.Wishes, ""); err != nil {
+		if d.wish, err = c.askWish(b.closed(), dropbox.Wishes, ""); err != nil {
 			return err
 		}
 	}
@@ -73,7 +76,7 @@ func (c *call) askCopy(d *draft) (err error) {
 // change asks for another wish. Who turns a record into a report is asked what only a report needs.
 func (c *call) change(b *box, d *draft) (err error) {
 	was := d.wish
-	if d.wish, err = c.askWish(b.expired, dropbox.Wishes, was); err != nil {
+	if d.wish, err = c.askWish(b.closed(), dropbox.Wishes, was); err != nil {
 		d.wish = was
 		return err
 	}
@@ -106,8 +109,8 @@ func optionsOf(family string, keys []string) (options []option) {
 	return options
 }
 
-func (c *call) askWish(expired bool, wishes []string, now string) (string, error) {
-	if expired {
+func (c *call) askWish(closed bool, wishes []string, now string) (string, error) {
+	if closed {
 		ok, err := c.yes("Keep a record for yourself?")
 		if err == nil && !ok {
 			err = errStopped
@@ -193,112 +196,4 @@ func (c *call) askPrompts(b *box, d *draft) error {
 	}
 	c.say("")
 	return nil
-}
-
-// question is how the form's question with that id reads, as far as this program knows.
-func (c *call) question(id string) string {
-	if q, ok := c.questions[id]; ok {
-		return q
-	}
-	if q, ok := catalogue()["prompt."+id].(string); ok {
-		return q
-	}
-	return terminal.Visible(id)
-}
-
-// review shows her what would be sent, and to whom, until she says send.
-func (c *call) review(b *box, d *draft) error {
-	for {
-		c.summary(b, d)
-		options := []option{{"send", "Send it", ""}, {"more", "Add to the text", ""}, {"anew", "Write the text anew", ""},
-			{"wish", text("wish.change"), ""}, {"exclude", "Change who must not read it", ""}, {"about", "Change whether it happened to you", ""},
-			{"answers", "Answer the questions anew", ""}, {"copy", "Change whether your words open this text", ""}, {"stop", "Stop. Nothing is sent, and the text is gone", ""}}
-		if d.wish == dropbox.Record {
-			options = slices.DeleteFunc(options, func(o option) bool { return o.key == "exclude" || o.key == "copy" })
-			options[0].text = "Store it, for yourself alone"
-		}
-		if c.editor {
-			options = slices.Delete(options, 1, 2)
-			options[1].text = "Change the text"
-		}
-		what, err := c.choose("What would you like to do?", options, "")
-		if err != nil {
-			return err
-		}
-		switch what {
-		case "send":
-			if err = d.check(); err == nil {
-				return nil
-			}
-			c.unsent(err, stillHere)
-			continue
-		case "more":
-			d.text, err = c.write(d.text)
-		case "anew":
-			var text string
-			before := ""
-			if c.editor {
-				before = d.text
-			}
-			if text, err = c.write(before); strings.TrimSpace(text) != "" { // an empty one was a slip
-				d.text = text
-			}
-		case "wish":
-			err = c.change(b, d)
-		case "exclude":
-			err = c.askExclude(b, d)
-		case "about":
-			err = c.askAbout(d)
-		case "answers":
-			before := d.answers
-			d.answers = nil
-			if err = c.askPrompts(b, d); err != nil {
-				d.answers = before
-			}
-		case "copy":
-			err = c.askCopy(d)
-		case "stop":
-			c.clear()
-			return errStopped
-		}
-		if errors.Is(err, errStopped) {
-			return err
-		}
-		if err != nil {
-			c.unsent(err, stillHere)
-		}
-	}
-}
-
-func (c *call) summary(b *box, d *draft) {
-	c.say("\n%s\n", text("form.send.title"))
-	if strings.TrimSpace(d.text) == "" {
-		c.para("You have not written anything in your own words yet.")
-	} else {
-		c.say("Your text:\n")
-		c.showText(d.text)
-		c.say("")
-	}
-	for _, a := range d.answers {
-		c.say("You answered, to “%s”:\n", c.question(a.ID))
-		c.showText(a.Text)
-		c.say("")
-	}
-	if d.about != "" {
-		c.say("%s.", text("about."+d.about))
-	}
-	c.say("%s.", text("wish."+d.wish))
-	switch to, struckOff, err := b.audience(d.exclude); {
-	case d.wish == dropbox.Record:
-		c.para("It goes to nobody, and nobody will answer.", text("form.send.words"), text("record.code.opens"))
-	case err != nil:
-		c.para("Nobody is left to read it: please change who must not.")
-	default:
-		c.say("It goes to %s.", terminal.Visible(strings.Join(b.names(dropbox.IDs(to)), ", ")))
-		if len(struckOff) > 0 {
-			c.say("It must not be read by %s.", terminal.Visible(strings.Join(b.names(struckOff), ", ")))
-		}
-		c.say("")
-		c.para(text("form.send.words"), map[bool]string{true: "They open this text, too.", false: "They open the answers, but not this text."}[d.copy])
-	}
 }

@@ -31,7 +31,7 @@ func (c *call) edit(before string) (string, error) {
 	}
 	flags, known := quiet[filepath.Base(args[0])]
 	if !known {
-		c.para("The program does not know whether " + args[0] + " keeps copies or a history of what it opens. If it may, stop here with Ctrl-C, and write without -editor.")
+		c.para("The program does not know whether " + args[0] + " keeps copies or a history of what it opens. If it may, stop here with Ctrl-D, and write without -editor.")
 	}
 	if nano := filepath.Base(args[0]) == "nano"; nano || !known {
 		how := map[bool]string{true: "To come back from it, press Ctrl-X, then y, then Enter. "}[nano]
@@ -53,6 +53,8 @@ func (c *call) edit(before string) (string, error) {
 		return before, fmt.Errorf("making a file for the editor: %w", err)
 	}
 	// Whatever ends this program, a closed window too, ends the editor first, and what is in the folder goes.
+	c.busy.Store(true)
+	defer c.busy.Store(false)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	program := exec.CommandContext(ctx, args[0], append(append(args[1:], flags...), file)...)

@@ -17,11 +17,10 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"regexp"
 	"slices"
 	"strings"
-	"syscall"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/term"
@@ -94,11 +93,12 @@ func run(args []string, s setting) int {
 		fmt.Fprint(s.out, usageText)
 		return terminal.Done
 	}
-	asJSON := slices.Contains(args, "-json") || slices.Contains(args, "--json")
+	asJSON := terminal.WantsJSON(args)
 	c, out := newCall(s, asJSON), &printed{w: s.out}
 	if !asJSON {
 		c.out = out
 	}
+	c.askBeforeEnding()
 	result, err := c.carryOut(args)
 	var f *terminal.Failure
 	if err != nil {
@@ -155,6 +155,9 @@ type call struct {
 	editor, copy, sure, onlyRecord             bool
 	timeout                                    time.Duration
 	tries                                      int
+
+	busy    atomic.Bool  // something else minds Ctrl-C
+	pressed atomic.Int64 // when it was last pressed, and no line typed since; unix seconds
 }
 
 // list is a flag that may be given more than once.
@@ -253,7 +256,7 @@ func (c *call) carryOut(args []string) (any, error) {
 // begun asks a person who typed nothing but the program's name what she would like to do.
 func (c *call) begun() (string, error) {
 	c.say("")
-	c.para("You can stop at any time with Ctrl-C. Nothing is sent until you say so.")
+	c.para("You can stop at any time: press Ctrl-C twice. Nothing is sent until you say so.")
 	return c.choose("What would you like to do?", []option{{"readers", text("readers.title") + ", and help lines", ""}, {"send", text("start.report"), ""},
 		{"check", text("start.check"), "To read answers, write more, change what you would like, or take it back."}}, "")
 }
@@ -266,22 +269,6 @@ func valueless(err error) string {
 		return "-" + m[1] + " does not take this value, or has none"
 	}
 	return "there is a flag that this verb does not have"
-}
-
-// online gives Ctrl-C a gentle meaning while f speaks to the server. At other times it just ends the program: nothing is half done then.
-func (c *call) online(f func(context.Context) error) error {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	return f(ctx)
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(d):
-		return nil
-	}
 }
 
 // note tells what was not asked for, and is no error.

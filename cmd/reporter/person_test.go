@@ -89,7 +89,7 @@ func TestPersonComparesAndStrikesOff(t *testing.T) {
 		return out + errs
 	}
 	h.says(bare(1, "2"), "Are these the numbers on the poster", "error: ", "compare with the poster")
-	h.says(bare(1, "3", "no"), "as safe as the page", "Nothing was sent just now.")
+	h.says(bare(1, "3", "no"), "readers of their own", "Nothing was sent just now.")
 	for _, compare := range [][]string{{"1"}, {"3", "yes"}} {
 		screen := bare(0, append(compare, "1", "1 2 3", "1,2", "4", "s", "Something", ".", "", "1", "", "yes")...)
 		h.says(screen, "Are they the same?", "Then nobody is left to read this.", "It goes to Carol Adeyemi.", "It must not be read by Alice Okafor, Bob Lindqvist.")
@@ -167,4 +167,14 @@ func (s *slow) Read(b []byte) (int, error) {
 	}
 	s.n++
 	return copy(b, s.lines[s.n-1]+"\n"), nil
+}
+
+// Where nobody reads reports yet she is told so before she writes, and can keep a record.
+func TestNobodyReadsYet(t *testing.T) {
+	h := setUp(t, droptest.Options{People: []droptest.Person{{ID: "irene", Name: "Irene Novak", Org: "Novak Investigations", Role: keys.Investigator}}})
+	h.says(h.person(0, []string{"yes", "4", "s", "For myself.", ".", "1", "", "yes"}, "send"), "Nobody on the list reads reports yet.", "Keep a record for yourself?", "Your record is stored")
+	h.says(h.person(1, []string{"no"}, "send"), "Nothing was sent")
+	if said := h.script(1, "Something", "send"); said.Error != "no-reader" {
+		t.Errorf("a script is told %+v", said)
+	}
 }

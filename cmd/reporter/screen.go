@@ -59,7 +59,7 @@ func (c *call) more(d time.Duration) bool {
 // taken for an answer.
 func (c *call) forget() {
 	for c.more(0) {
-		if _, err := c.in.ReadString('\n'); err != nil {
+		if _, err := c.readLine(); err != nil {
 			return
 		}
 	}

@@ -74,7 +74,7 @@ func (c *call) compare(b *box) error {
 		c.para("Then please write nothing here now. Someone may have put up a false list. You can call a help line instead.")
 		return keys.ErrOtherKeyholders
 	case what == "":
-		c.para("Then this is as safe as the page: whoever controls the server could show you readers of his own. You can stop here, and call a help line instead.")
+		c.para("Then whoever controls the server could show you readers of their own, who would get what you write. You can stop here, and call a help line instead.")
 		if b.unchecked, err = c.yes("Go on?"); err == nil && !b.unchecked {
 			err = errStopped
 		}

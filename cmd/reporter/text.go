@@ -129,7 +129,7 @@ func (c *call) code() (dropbox.Code, error) {
 	case "":
 		return dropbox.Code{}, usage("-code-file is missing")
 	case "-": // the first line: what follows is her text
-		line, err := c.in.ReadString('\n')
+		line, err := c.readLine()
 		if err != nil && err != io.EOF {
 			return dropbox.Code{}, fmt.Errorf("reading the words: %w", err)
 		}

@@ -164,3 +164,14 @@ func TestWordsThatAreNone(t *testing.T) {
 		t.Errorf("no such file: %+v", said)
 	}
 }
+
+// However -json is written, what is printed is JSON, or it is no flag.
+func TestJSONAsked(t *testing.T) {
+	h := setUp(t)
+	for _, flag := range []string{"-json", "--json", "-json=true", "--json=true"} {
+		code, stdout, stderr := h.start(false, "Something", append(h.where("send"), flag)...)
+		if said := h.told(0, code, stdout, stderr, []string{flag}); said.Code == "" {
+			t.Errorf("%s: %s", flag, stdout)
+		}
+	}
+}

@@ -14,6 +14,8 @@ import (
 	"tellbox/dropbox"
 )
 
+const ctrlC = "\x03"
+
 // keystrokes are what somebody types once a text is on the screen.
 type keystrokes struct{ at, text string }
 
@@ -30,7 +32,7 @@ func (w *wary) onTerminal(types []keystrokes, args ...string) string {
 	for _, a := range args {
 		command += " '" + a + "'"
 	}
-	ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(w.t.Context(), 30*time.Second)
 	defer cancel()
 	c := exec.CommandContext(ctx, "script", "-qec", command, "/dev/null")
 	c.Env = append(os.Environ(), "TMPDIR="+w.path("tmp"), "HOME="+w.path("tmp"))
@@ -39,13 +41,15 @@ func (w *wary) onTerminal(types []keystrokes, args ...string) string {
 	out, err := c.StdoutPipe()
 	w.must(err)
 	w.must(c.Start())
+	context.AfterFunc(ctx, func() { out.Close() }) // what it waits for never comes
 	screen, seen := "", 0
 	for b := make([]byte, 4096); ; {
 		n, err := out.Read(b)
 		screen += strings.ReplaceAll(string(b[:n]), "\r", "")
 		for len(types) > 0 && strings.Contains(screen[seen:], types[0].at) {
 			seen += strings.Index(screen[seen:], types[0].at) + len(types[0].at)
-			_, err := io.WriteString(in, types[0].text+"\n")
+			enter := map[bool]string{true: "", false: "\n"}[types[0].text == ctrlC]
+			_, err := io.WriteString(in, types[0].text+enter)
 			w.must(err)
 			types = types[1:]
 		}

@@ -8,6 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -86,6 +87,13 @@ func WriteJSON(w io.Writer, result any, f *Failure) {
 	}
 	document["error"], document["message"] = f.Token, f.Error()
 	e.Encode(document)
+}
+
+// WantsJSON says whether -json is among args, before anything else of them is understood: failures are printed as JSON, too.
+func WantsJSON(args []string) bool {
+	return slices.ContainsFunc(args, func(a string) bool {
+		return slices.Contains([]string{"-json", "--json", "-json=true", "--json=true"}, a)
+	})
 }
 
 // Parse takes flags before, between and after the other arguments, which it returns.
