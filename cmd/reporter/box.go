@@ -69,6 +69,9 @@ func (c *call) connect() (*box, error) {
 		return nil, err
 	}
 	if c.asks {
+		if b.now.Proxy == "" {
+			c.para("You are not using Tor. So this drop-box, and whoever runs your network, can see where you are and that you come here. Ctrl-C stops.")
+		}
 		c.para("Asking the drop-box who reads there. Through Tor this can take a minute or two. Nothing of yours is sent.")
 	}
 	b.Timeout, b.now.Server = c.timeout, b.Base()

@@ -26,7 +26,7 @@ func TestPersonTells(t *testing.T) {
 		"5", "0", // nobody is struck off after all
 		"1",
 		"not the words", "", "", "yes"}), "send")
-	h.says(screen, "The demo box", "You can stop at any time", "If a life is in danger", "Samaritans", "Alice Okafor", "Who vouches for this list: Ana, Ben",
+	h.says(screen, "You are not using Tor.", "The demo box", "You can stop at any time", "If a life is in danger", "Samaritans", "Alice Okafor", "Who vouches for this list: Ana, Ben",
 		"What would you like?", "Who must not read this?", "When was it?", "Please type one of the numbers.", "I remember more.", "I want to make a complaint.", "It goes to Alice Okafor, Bob Lindqvist.",
 		"Keep these eight words", "These are not the words")
 	reports, err := h.box.Reports("bob")
