@@ -98,7 +98,7 @@ func run(args []string, s setting) int {
 	if !asJSON {
 		c.out = out
 	}
-	c.askBeforeEnding()
+	defer c.askBeforeEnding()()
 	result, err := c.carryOut(args)
 	var f *terminal.Failure
 	if err != nil {

@@ -18,10 +18,11 @@ func (c *call) online(f func(context.Context) error) error {
 	return f(ctx)
 }
 
-// askBeforeEnding has Ctrl-C end the program only when it is pressed twice: people press it to copy, and what they wrote would be gone.
-func (c *call) askBeforeEnding() {
+// askBeforeEnding has Ctrl-C end the program only when it is pressed twice, until stop: people press it to copy, and what they wrote would be
+// gone.
+func (c *call) askBeforeEnding() (stop func()) {
 	if c.screen == nil {
-		return
+		return func() {}
 	}
 	pressed := make(chan os.Signal, 1)
 	signal.Notify(pressed, os.Interrupt)
@@ -38,6 +39,10 @@ func (c *call) askBeforeEnding() {
 			}
 		}
 	}()
+	return func() {
+		signal.Stop(pressed)
+		close(pressed)
+	}
 }
 
 func pause(ctx context.Context, d time.Duration) error {
