@@ -55,8 +55,12 @@ func (c *call) cut(line string) {
 		return
 	}
 	tail := []rune(strings.TrimSpace(strings.ToValidUTF8(line, "")))
-	c.say("\nThat line was longer than a terminal can take, and its end is lost. The last that came is:\n  … %s\nPlease write on from there, and press Enter now and then.",
-		terminal.Visible(string(tail[max(0, len(tail)-60):])))
+	next := "Please write on from there, and press Enter now and then."
+	if c.more(pasted) {
+		next = "The rest of what you pasted follows after the gap. You can mend it in a moment, with shorter lines; or start again with -editor."
+	}
+	c.say("\nThat line was longer than a terminal can take, and its end is lost. The last that came is:\n  … %s\n%s",
+		terminal.Visible(string(tail[max(0, len(tail)-60):])), next)
 }
 
 // yes asks for a yes. Enter alone is a no; anything else is asked again.
