@@ -57,7 +57,7 @@ func (c *call) cut(line string) {
 	tail := []rune(strings.TrimSpace(strings.ToValidUTF8(line, "")))
 	next := "Please write on from there, and press Enter now and then."
 	if c.more(pasted) {
-		next = "The rest of what you pasted follows after the gap. You can mend it in a moment, with shorter lines; or start again with -editor."
+		next = "The rest of what you pasted follows after the gap. You can mend it in a moment, with shorter lines or in an editor."
 	}
 	c.say("\nThat line was longer than a terminal can take, and its end is lost. The last that came is:\n  … %s\n%s",
 		terminal.Visible(string(tail[max(0, len(tail)-60):])), next)
@@ -162,20 +162,24 @@ func (c *call) several(question string, options []option, before []string) ([]st
 // maxTyped is how many bytes of a line a terminal takes; it drops what is beyond, without a word (Linux: N_TTY_BUF_SIZE).
 const maxTyped = 4095
 
-// typed reads lines up to one with a dot alone, or Ctrl-D. A dot in the middle of a pasted text is part of it.
-func (c *call) typed() (string, error) {
+// typed reads lines up to one with a dot alone, or Ctrl-D. A dot in the middle of a pasted text is part of it. If the first line says so, she
+// would rather have an editor.
+func (c *call) typed() (text string, editor bool, err error) {
 	var b strings.Builder
 	for b.Len() <= maxText {
 		line, err := c.readLine()
 		if err != nil && err != io.EOF {
-			return "", fmt.Errorf("reading the text: %w", err)
+			return "", false, fmt.Errorf("reading the text: %w", err)
 		}
 		bare := strings.TrimRight(line, "\r\n")
+		if b.Len() == 0 && strings.EqualFold(strings.TrimSpace(bare), "editor") && !c.more(pasted) {
+			return "", true, nil
+		}
 		if err == io.EOF && line == "" || bare == "." && !c.more(pasted) {
 			break
 		}
 		b.WriteString(bare + "\n")
 		c.cut(line)
 	}
-	return strings.TrimRight(b.String(), "\n"), nil
+	return strings.TrimRight(b.String(), "\n"), false, nil
 }

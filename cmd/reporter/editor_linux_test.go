@@ -100,3 +100,12 @@ func TestEditorFails(t *testing.T) {
 		t.Error("she is told that the editor did not work")
 	}
 }
+
+// Whoever began in the window can go on in an editor, with all there is so far.
+func TestEditorAskedFor(t *testing.T) {
+	h, log := editing(t, `echo "And from the editor." >> "$file"`)
+	screen := h.person(0, []string{"1", "", "1", "s", "Begun.", ".", "no", "2", "Editor", "", "1", "", "yes"}, "send")
+	h.says(screen, "type just the word “editor”", "Your text so far is kept.", "does not know whether", "Begun.And from the editor.", "Keep these eight words")
+	h.is("the editor was given", h.given(log), []string{"Begun."})
+	h.is("alice reads", h.got("alice"), "[Begun.And from the editor.]")
+}

@@ -84,9 +84,16 @@ func (c *call) write(before string) (string, error) {
 	}
 	c.para("Write as much or as little as you like, and press Enter now and then. You can paste, too: often with the right mouse button, or Ctrl-Shift-V. " +
 		"When you are done, type a dot on a line of its own, and press Enter.")
-	more, err := c.typed()
+	if _, err := memoryFolder(); err == nil {
+		c.para("Or type just the word “editor”, and press Enter: then you write in an editor, where you can change what you wrote.")
+	}
+	more, editor, err := c.typed()
 	if err != nil {
 		return "", err
+	}
+	if editor {
+		c.editor = true
+		return c.write(before)
 	}
 	if before != "" && more != "" {
 		before += "\n"
