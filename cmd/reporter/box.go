@@ -218,7 +218,7 @@ func (c *call) keep(b *box) error {
 		return fmt.Errorf("-remember: %w", err)
 	}
 	_, err = f.Write(append(text, '\n'))
-	if err = errors.Join(err, f.Close()); err == nil {
+	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
 		err = os.Rename(f.Name(), c.remember)
 	}
 	if err != nil {

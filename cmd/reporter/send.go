@@ -174,6 +174,7 @@ func (c *call) sendAsking(b *box, d *draft) (any, error) {
 		}
 		s, err := d.seal(c, b)
 		if err == nil {
+			c.para("Please keep this window open until you have your words.")
 			err = c.give(b, s.parcel)
 		}
 		for errors.Is(err, errUndelivered) {
