@@ -56,7 +56,7 @@ many computers keep a history of commands, with what stands behind them. In a sc
   -wish W              advice (if you say nothing), thinking, complaint, record (send, wish, share)
   -exclude ID          must not get it; once for each (send, share)
   -about A             me, saw, told (send)                  -copy       your words open what you wrote, too (send)
-  -answers FILE        [{"id":"when","text":"…"}] (send)     -yes        withdraw without being asked
+  -answers FILE        [{"id":"when","text":"…"}] (send)     -yes        withdraw without being asked once more
 
 Exit: 0 done, 1 refused, 2 usage, 3 unreachable or busy: try again.
 `

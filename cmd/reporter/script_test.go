@@ -84,7 +84,7 @@ func TestScript(t *testing.T) {
 		t.Errorf("check says %s", files)
 	}
 
-	d, keys = h.document(0, words, "withdraw", "-yes", "-code-file", "-")
+	d, keys = h.document(0, words, "withdraw", "-code-file", "-")
 	h.is("withdraw", keys, "asked before deleted doubtful unasked")
 	h.is("withdraw", all(d["asked"], d["deleted"], d["doubtful"], d["unasked"], d["before"]), "[alice] [] [] [] false")
 	for _, verb := range [][]string{{"check"}, {"message"}, {"wish", "-wish", "advice"}, {"share"}, {"withdraw", "-yes"}} {

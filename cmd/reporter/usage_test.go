@@ -20,7 +20,7 @@ func TestUsage(t *testing.T) {
 		{"send", "-wish", "revenge"}, {"send", "-about", "him"}, {"send", "-editor"}, {"message", "-code-file", words, "-editor"},
 		{"message", "-code-file", words, "-text-file", words, "-editor"},
 		{"check"}, {"message"}, {"wish"}, {"wish", "-code-file", words}, {"wish", "-code-file", words, "-wish", "more"}, {"share"}, {"withdraw"}, {"withdraw", "-yes"},
-		{"withdraw", "-code-file", words}, {"share", "-code-file", words, "-wish", "record"}, {"share", "-code-file", words, "-wish", "x"},
+		{"share", "-code-file", words, "-wish", "record"}, {"share", "-code-file", words, "-wish", "x"},
 		{"check", "-code-file", words, "-timeout", "0s"}, {"check", "-code-file", words, "-timeout", "soon"}, {"check", "-code-file", words, "-tries", "0"}, {"readers", "-tries", "-1"},
 	} {
 		code, stdout, stderr := h.start(false, "Something", h.where(args...)...)

@@ -18,15 +18,12 @@ type takenBack struct {
 }
 
 func withdraw(c *call) (any, error) {
-	if !c.sure && !c.asks {
-		return nil, usage("-yes is missing: it takes everything back, for good")
-	}
 	v, err := c.come()
 	if err != nil {
 		return nil, err
 	}
 	v.warn()
-	return v.withdraw(c.sure)
+	return v.withdraw(c.sure || !c.asks) // a script that says so means it
 }
 
 func (v *visit) withdraw(sure bool) (any, error) {
