@@ -2,6 +2,7 @@ package scrub_test
 
 import (
 	"bytes"
+	"compress/zlib"
 	"encoding/binary"
 	"hash/crc32"
 	"image"
@@ -143,13 +144,23 @@ func turned(orientation byte) string {
 	return "MM\x00*\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00" + string(orientation) + "\x00\x00\x00\x00\x00\x00"
 }
 
-// icc is a colour profile with no tags.
+// icc is a colour profile of n bytes, at least 160, with one tag: a copyright of nobody.
 func icc(n int) string {
 	b := make([]byte, n)
 	binary.BigEndian.PutUint32(b, uint32(n))
 	copy(b[8:], "\x04\x30\x00\x00mntrRGB XYZ ")
 	copy(b[36:], "acsp")
+	copy(b[128:], "\x00\x00\x00\x01cprt\x00\x00\x00\x90\x00\x00\x00\x10text\x00\x00\x00\x00nobody\x00\x00")
 	return string(b)
+}
+
+// squeezed is a profile as a PNG holds it, behind its name.
+func squeezed(profile string) string {
+	var b bytes.Buffer
+	w := zlib.NewWriter(&b)
+	w.Write([]byte(profile))
+	w.Close()
+	return "\x00\x00" + b.String()
 }
 
 const everything = scrub.Place | scrub.Time | scrub.Device | scrub.Author | scrub.Thumbnail | scrub.Comment
@@ -174,13 +185,13 @@ func corpus(t testing.TB) []picture {
 	base := basePNG(t)
 	p := picture{name: "png", removed: everything | scrub.Text | scrub.App | scrub.Behind}
 	colours := append(chunk("gAMA", "\x00\x00\xb1\x8f"), chunk("pHYs", "\x00\x00\x0b\x13\x00\x00\x0b\x13\x01")...)
-	p.dirty = insert(base, chunk("tEXt", "Author\x00"+canary), chunk("zTXt", "Comment\x00\x00"+canary), chunk("iCCP", canary+"\x00\x00profile"),
+	p.dirty = insert(base, chunk("tEXt", "Author\x00"+canary), chunk("zTXt", "Comment\x00\x00"+canary), chunk("iCCP", canary+squeezed(profile)),
 		chunk("iTXt", "XML:com.adobe.xmp\x00\x00\x00\x00\x00<exif:GPSLatitude>"+canary), chunk("tIME", "\x07\xea\x01\x02\x03\x04\x05"), colours,
 		chunk("gAMA", "CANA"), chunk("sRGB", canary), chunk("sPLT", canary+"\x00\x08"), chunk("prVt", canary), chunk("eXIf", exif(bigEndian, 8)),
 		chunk("eXIf", exif(bigEndian, 2)), chunk("fdAT", canary), chunk("caBX", strings.Repeat(canary, 20000)))
 	p.end = len(p.dirty)
 	p.dirty = append(p.dirty, "PK\x03\x04"+canary...)
-	p.want = insert(base, chunk("iCCP", "icc\x00\x00profile"), colours, chunk("eXIf", turned(8)))
+	p.want = insert(base, chunk("iCCP", "icc"+squeezed(profile)), colours, chunk("eXIf", turned(8)))
 	return []picture{jpegs("jpeg", baseJPEG(t)), jpegs("progressive", fromCJPEG(t, "progressive.jpg")),
 		jpegs("restart markers", fromCJPEG(t, "restart.jpg")), p}
 }

@@ -82,7 +82,7 @@ func onlyPicture(t *testing.T, tags []string) {
 		name, value, _ := strings.Cut(name, "=")
 		ok := false
 		switch group {
-		case "SourceFile", "ExifTool", "System", "File", "JFIF", "ICC-header", "ICC_Profile", "Composite", "Adobe", "PNG-pHYs":
+		case "ExifTool", "System", "File", "JFIF", "ICC-header", "ICC_Profile", "Composite", "Adobe", "PNG-pHYs":
 			ok = true
 		case "PNG": // what IHDR and the small chunks say
 			ok = name != "Comment" && name != "Author" && name != "ModifyDate"
@@ -100,14 +100,15 @@ func tags(t *testing.T, file string, b []byte) []string {
 	t.Helper()
 	must(t, os.WriteFile(file, b, 0o600))
 	var found []map[string]any
-	must(t, json.Unmarshal(exiftool(t, "-j", "-G1", "-a", "-u", "-U", "-ee", "-validate", file), &found))
+	must(t, json.Unmarshal(exiftool(t, "-j", "-G1", "-a", "-u", "-U", "-ee", file), &found))
 	var list []string
+	delete(found[0], "SourceFile")
 	for name, value := range found[0] {
 		text, err := json.Marshal(value)
 		must(t, err)
 		list = append(list, name+"="+string(text))
 	}
-	if bytes.Contains(exiftool(t, "-v3", file), []byte("trailer")) {
+	if bytes.Contains(bytes.ToLower(exiftool(t, "-v3", file)), []byte("trailer")) {
 		list = append(list, "Trailer:Bytes=")
 	}
 	return list
