@@ -39,9 +39,9 @@ async function moves(act) {
   await page.evaluate(n => { window.mark = n; }, now);
   let blank = 0;
   acting = act().catch(() => {}); // goBack to an error page never ends, or throws
-  for (const end = Date.now() + 15000; Date.now() < end; await sleep(20)) {
+  for (const end = Date.now() + 60000; Date.now() < end; await sleep(20)) {
     try {
-      const [other, state, at] = await within(1000, page.evaluate(n => [window.mark !== n, document.body ? document.readyState : '', location.href], now));
+      const [other, state, at] = await within(5000, page.evaluate(n => [window.mark !== n, document.body ? document.readyState : '', location.href], now));
       if (other && at === 'about:blank' && blank++ < 25) continue;
       if (other && (state === 'complete' || state && errorPage.test(page.url()))) return at;
     } catch { /* between two documents */ }
