@@ -26,7 +26,7 @@ func (c *call) showSent(b *box, d *draft, s *sealed) {
 		copied = text("code.copy")
 	}
 	c.para(text("code.anyone"), copied)
-	c.say("%s: %s.\n", text("code.readers"), terminal.Visible(strings.Join(b.names(dropbox.IDs(s.to)), ", ")))
+	c.say("%s: %s.\n", text("code.readers"), b.names(dropbox.IDs(s.to)))
 	c.para(text("code.next"))
 }
 
@@ -173,6 +173,6 @@ func (v *visit) showTakenBack(t *takenBack) {
 
 func (v *visit) list(title string, ids []string) {
 	if len(ids) > 0 {
-		v.say("%s: %s.", title, terminal.Visible(strings.Join(v.b.names(ids), ", ")))
+		v.say("%s: %s.", title, v.b.names(ids))
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"tellbox/dropbox"
 	"tellbox/dropbox/client"
+	"tellbox/dropbox/terminal"
 	"tellbox/keys"
 )
 
@@ -133,7 +134,7 @@ func (c *call) adopt(b *box, from *keys.Keyholders, seen *keys.Roster, a dropbox
 	}
 	b.now.Pin, b.roster, b.expired, b.receivers, b.people = pin, roster, expired, nil, nil
 	for _, p := range roster.Receivers() {
-		b.receivers = append(b.receivers, dropbox.Reader{ID: p.ID, Recipient: p.Recipient})
+		b.receivers = append(b.receivers, readerOf(p))
 	}
 	for _, p := range roster.Readers {
 		b.people = append(b.people, p.ID)
@@ -237,10 +238,14 @@ func (b *box) reader(id string) string {
 	return id
 }
 
-func (b *box) names(ids []string) []string {
+// names are those of readers by id, in a row, as a terminal can show them.
+func (b *box) names(ids []string) string {
 	var names []string
 	for _, id := range ids {
 		names = append(names, b.reader(id))
 	}
-	return names
+	return terminal.Visible(strings.Join(names, ", "))
 }
+
+// readerOf is somebody of the roster, to seal to.
+func readerOf(p keys.Reader) dropbox.Reader { return dropbox.Reader{ID: p.ID, Recipient: p.Recipient} }

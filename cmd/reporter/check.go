@@ -99,8 +99,9 @@ func (v *visit) view() *conversation {
 	view := &conversation{Written: c.Written, Sent: c.Sent, Wish: c.Wish, About: c.About, Prompts: []dropbox.Prompt{}, Consent: []struct{}{},
 		Readers: append([]string{}, dropbox.IDs(readers)...), StruckOff: append([]string{}, c.StruckOff...), Entries: []entry{}, Record: c.IsRecord(), Alone: c.Alone(),
 		Named: due.Named, AcknowledgeBy: due.By, AnswerBy: due.Answer, Ends: dropbox.WeekBegins(c.Ends), Warnings: append([]string{}, v.warnings()...)}
+	fresh := c.Fresh()
 	for i, f := range c.Entries {
-		e := entry{N: i + 1, Kind: f.Kind, From: f.From, Day: f.Day, Text: f.Text, Wish: f.Wish, New: i >= c.Fresh(), Files: []struct{}{}}
+		e := entry{N: i + 1, Kind: f.Kind, From: f.From, Day: f.Day, Text: f.Text, Wish: f.Wish, New: i >= fresh, Files: []struct{}{}}
 		if f.Kind == dropbox.Report {
 			view.Account, view.Prompts = f.Text, append(view.Prompts, f.Prompt...)
 		}
@@ -123,7 +124,7 @@ func (v *visit) warnings() (w []string) {
 		w = append(w, "The server shows an older list of readers than the one you have seen. Do not write here now, and ask somebody you trust.")
 	}
 	if v.b.expired {
-		w = append(w, fmt.Sprintf("The list of readers ended on %s, and nobody vouches for it now. You can still write to your readers.", date(v.b.roster.Expires.Format("2006-01-02"))))
+		w = append(w, fmt.Sprintf("The list of readers ended on %s, and nobody vouches for it now. You can still write to your readers.", date(dropbox.Today(v.b.roster.Expires))))
 	}
 	if v.c.Lost {
 		w = append(w, strings.TrimSuffix(text("conversation.lost"), " Check below who gets what you write now.")+" Check who gets what you write now.")

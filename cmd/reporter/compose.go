@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"tellbox/dropbox"
 	"tellbox/dropbox/terminal"
@@ -23,7 +22,7 @@ func (c *call) begin(b *box) error {
 		return nil
 	}
 	if b.expired {
-		c.para("The list of readers ended on " + date(b.roster.Expires.Format("2006-01-02")) + ", and nobody vouches for it now. So nothing new can be sent to readers. You can write a record for yourself, and send it to readers later.")
+		c.para("The list of readers ended on " + date(dropbox.Today(b.roster.Expires)) + ", and nobody vouches for it now. So nothing new can be sent to readers. You can write a record for yourself, and send it to readers later.")
 		return nil
 	}
 	c.showReaders(b)
@@ -144,7 +143,7 @@ func (c *call) askExclude(b *box, d *draft) error {
 	}
 	question := "Their numbers, with spaces between them; Enter for nobody: "
 	if len(d.exclude) > 0 {
-		c.say("You ruled out %s. Type 0 if that is over.", terminal.Visible(strings.Join(b.names(d.exclude), ", ")))
+		c.say("You ruled out %s. Type 0 if that is over.", b.names(d.exclude))
 		question = "Their numbers, with spaces between them; Enter leaves it as it is: "
 	}
 	for {
@@ -178,11 +177,10 @@ func (c *call) askPrompts(b *box, d *draft) error {
 	c.say("%s\n", text("form.prompts"))
 	c.para("Press Enter to skip one. Type s to skip the rest. “I don’t remember” is an answer.")
 	for _, q := range a.Prompts {
-		if !dropbox.ValidID(q.ID) || slices.ContainsFunc(d.answers, func(p dropbox.Prompt) bool { return p.ID == q.ID }) {
+		if slices.ContainsFunc(d.answers, func(p dropbox.Prompt) bool { return p.ID == q.ID }) {
 			continue
 		}
-		question := []rune(terminal.Visible(strings.ReplaceAll(q.Question, "\n", " ")))
-		c.questions[q.ID] = string(question[:min(len(question), 300)])
+		c.questions[q.ID] = terminal.Visible(q.Question)
 		answer, err := c.askAll(c.questions[q.ID] + "\n> ")
 		if err != nil {
 			return err

@@ -95,7 +95,7 @@ func (v *visit) askMessage(text string, record bool) (string, error) {
 		v.para("What you add is kept for you alone. Nobody reads it.")
 	} else {
 		to, _ := v.still()
-		v.para("It goes to " + strings.Join(v.b.names(dropbox.IDs(to)), ", ") + ".")
+		v.para("It goes to " + v.b.names(dropbox.IDs(to)) + ".")
 	}
 	for before := text; ; before = text {
 		var err error

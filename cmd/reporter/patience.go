@@ -67,10 +67,7 @@ func (c *call) hand(b *box, what string, give func(context.Context) error) error
 // give sends a parcel.
 func (c *call) give(b *box, p *dropbox.Parcel) error {
 	return c.hand(b, "sending", func(ctx context.Context) error {
-		a, err := b.Send(ctx, p, dropbox.IDs(b.receivers))
-		if err == nil && !a.Stored {
-			err = fmt.Errorf("sending: %w: neither stored nor refused", client.ErrAnswer)
-		}
+		_, err := b.Send(ctx, p, dropbox.IDs(b.receivers))
 		return err
 	})
 }

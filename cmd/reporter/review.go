@@ -108,9 +108,9 @@ func (c *call) summary(b *box, d *draft) {
 	case err != nil:
 		c.para("Nobody is left to read it: please change who must not.")
 	default:
-		c.say("It goes to %s.", terminal.Visible(strings.Join(b.names(dropbox.IDs(to)), ", ")))
+		c.say("It goes to %s.", b.names(dropbox.IDs(to)))
 		if len(struckOff) > 0 {
-			c.say("It must not be read by %s.", terminal.Visible(strings.Join(b.names(struckOff), ", ")))
+			c.say("It must not be read by %s.", b.names(struckOff))
 		}
 		c.say("")
 		c.para(text("form.send.words"), map[bool]string{true: "They open this text, too.", false: "They open the answers, but not this text."}[d.copy])

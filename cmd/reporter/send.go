@@ -98,7 +98,7 @@ func (b *box) audience(exclude []string) (to []dropbox.Reader, struckOff []strin
 		}
 	}
 	for _, p := range b.roster.ReadersBut(struckOff) {
-		to = append(to, dropbox.Reader{ID: p.ID, Recipient: p.Recipient})
+		to = append(to, readerOf(p))
 	}
 	if len(to) == 0 {
 		return nil, struckOff, errNoReader // which is no obstacle to a record, whose list counts when it is shared
@@ -124,7 +124,7 @@ func (d *draft) seal(c *call, b *box) (*sealed, error) {
 	}
 	record := d.wish == dropbox.Record
 	if b.expired && !record {
-		return nil, fmt.Errorf("sending: %w: on %s", keys.ErrExpired, b.roster.Expires.Format("2006-01-02"))
+		return nil, fmt.Errorf("sending: %w: on %s", keys.ErrExpired, dropbox.Today(b.roster.Expires))
 	}
 	s := &sealed{code: dropbox.NewCode()}
 	to, struckOff, err := b.audience(d.exclude)

@@ -3,10 +3,8 @@ package main
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"tellbox/dropbox"
-	"tellbox/dropbox/terminal"
 	"tellbox/keys"
 )
 
@@ -32,7 +30,7 @@ func (v *visit) share(choice string, exclude []string) (any, error) {
 		return &stored{false, append([]string{}, v.c.Readers...), false, v.c.Sent}, nil
 	}
 	if v.b.expired {
-		return nil, fmt.Errorf("sending a record: %w: on %s", keys.ErrExpired, v.b.roster.Expires.Format("2006-01-02"))
+		return nil, fmt.Errorf("sending a record: %w: on %s", keys.ErrExpired, dropbox.Today(v.b.roster.Expires))
 	}
 	if v.asks {
 		v.showReaders(v.b)
@@ -79,7 +77,7 @@ func (v *visit) askShare(d *draft, askExclude bool) (err error) {
 	if err != nil {
 		return err
 	}
-	ok, err := v.yes("Send it to " + terminal.Visible(strings.Join(v.b.names(dropbox.IDs(to)), ", ")) + "?")
+	ok, err := v.yes("Send it to " + v.b.names(dropbox.IDs(to)) + "?")
 	if err == nil && !ok {
 		err = errStopped
 	}

@@ -50,7 +50,7 @@ func (c *call) showReaders(b *box) {
 		}
 	}
 	c.say("")
-	c.say("%s: %s, until %s.\n", text("readers.vouch"), terminal.Visible(strings.Join(b.roster.SignedBy, ", ")), date(b.roster.Expires.Format("2006-01-02")))
+	c.say("%s: %s, until %s.\n", text("readers.vouch"), terminal.Visible(strings.Join(b.roster.SignedBy, ", ")), date(dropbox.Today(b.roster.Expires)))
 }
 
 // showKeyholders are those who may vouch, with the numbers of the poster.
@@ -137,7 +137,7 @@ type (
 )
 
 func (b *box) view() boxView {
-	v := boxView{Box: fmt.Sprintf("%x", b.roster.Box), Name: b.roster.Name, Version: b.roster.Version, Expires: b.roster.Expires.Format("2006-01-02"), Expired: b.expired, Pinned: b.pinned,
+	v := boxView{Box: fmt.Sprintf("%x", b.roster.Box), Name: b.roster.Name, Version: b.roster.Version, Expires: dropbox.Today(b.roster.Expires), Expired: b.expired, Pinned: b.pinned,
 		SignedBy: append([]string{}, b.roster.SignedBy...), Threshold: b.keyholders.Threshold, Keyholders: []keyView{}, Readers: []readerView{}, Lines: []string{}}
 	for _, k := range b.keyholders.Keyholders {
 		v.Keyholders = append(v.Keyholders, keyView{k.Name, k.Fingerprint()})
@@ -159,8 +159,9 @@ func (v *visit) show() {
 		title = "record.title"
 	}
 	v.say("\n%s\n", text(title))
+	fresh := c.Fresh()
 	for i, f := range c.Entries {
-		v.showEntry(f, i >= c.Fresh())
+		v.showEntry(f, i >= fresh)
 	}
 	v.status()
 	for _, w := range v.warnings() {
@@ -225,7 +226,7 @@ func (v *visit) status() {
 		v.para(text("status.waiting", "Date", date(due.By)))
 	}
 	if readers, _ := c.Audience(v.b.receivers); len(readers) > 0 {
-		v.say("%s: %s", text("conversation.readers"), terminal.Visible(strings.Join(v.b.names(dropbox.IDs(readers)), ", ")))
+		v.say("%s: %s", text("conversation.readers"), v.b.names(dropbox.IDs(readers)))
 	}
 	if ends != "" {
 		v.say("%s: %s", text("conversation.ends"), date(ends))

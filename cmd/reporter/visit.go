@@ -77,9 +77,6 @@ func (v *visit) look() error {
 	if err != nil {
 		return err
 	}
-	if len(a.Lines) == 0 {
-		return fmt.Errorf("looking for answers: %w: it says that something is here, and shows nothing", client.ErrAnswer)
-	}
 	v.c = v.her.Fold(a.Lines)
 	v.c.Ends, v.c.Whole = a.Ends, a.Whole
 	if v.older = nil; v.b.roster.Version < v.c.Roster {
