@@ -73,6 +73,13 @@ type (
 	}
 )
 
+// Limits of what answers hold.
+const (
+	MaxQuestions = 16   // that a form asks: a long one exhausts
+	MaxQuestion  = 200  // characters of one, on one line
+	MaxLines     = 4000 // of one box
+)
+
 // PickupSize is the length in bytes that a pickup answer of n bytes is padded to: a power of two from 128 KiB, which holds five
 // lines of the first bucket, to 1 MiB, then whole MiB.
 func PickupSize(n int) int {

@@ -120,11 +120,11 @@ func showCase(w io.Writer, v desk.Case) {
 			fmt.Fprintf(w, "    Now the reporter %s.\n", wishes[e.Wish])
 			continue
 		}
-		terminal.ShowText(w, e.Text)
+		terminal.ShowText(w, e.Text, terminal.TextWidth)
 		if e.N == 1 {
 			for _, p := range v.Prompts {
 				fmt.Fprintf(w, "\n  Asked %q, the reporter said\n\n", p.ID)
-				terminal.ShowText(w, p.Text)
+				terminal.ShowText(w, p.Text, terminal.TextWidth)
 			}
 		}
 	}

@@ -102,12 +102,8 @@ func (c *call) para(sentences ...string) {
 	c.say("")
 }
 
-// showText shows somebody's words so that they cannot pass for the program's: each line begins further in.
-func (c *call) showText(s string) {
-	for _, line := range terminal.Wrap(terminal.Visible(s), c.screen.width()-4) {
-		fmt.Fprintln(c.out, strings.TrimRight("    "+line, " "))
-	}
-}
+// showText shows somebody's words.
+func (c *call) showText(s string) { terminal.ShowText(c.out, s, c.screen.width()-4) }
 
 // date is a day of a frame, 2006-01-02, in words.
 func date(day string) string {

@@ -11,15 +11,9 @@ import (
 	"tellbox/dropbox"
 )
 
-// Bounds of what is in an answer. A box holds 4,000 lines at most; a form asks 16 questions of 200 characters.
-const (
-	maxLines     = 4000
-	maxQuestions = 16
-	maxQuestion  = 200
-	// maxCommas bounds an answer's values before they are made: millions of empty ones would take a hundred times the memory of their
-	// text. Neither base64 nor padding has commas, and a roster's texts have few.
-	maxCommas = 20_000
-)
+// maxCommas bounds an answer's values before they are made: millions of empty ones would take a hundred times the memory of their
+// text. Neither base64 nor padding has commas, and a roster's texts have few.
+const maxCommas = 20_000
 
 // read makes out of body what it says, and refuses what no honest server says. What is missing or null JSON would leave out in silence.
 func read(body []byte, out any) error {
@@ -41,7 +35,7 @@ func whole(answer any) bool {
 		return a.Stored
 	case *dropbox.PickupAnswer: // where there is nothing, the answer is a refusal
 		_, err := dropbox.ParseWeek(a.Ends)
-		return err == nil && len(a.Lines) > 0 && len(a.Lines) <= maxLines
+		return err == nil && len(a.Lines) > 0 && len(a.Lines) <= dropbox.MaxLines
 	case *dropbox.WithdrawAnswer:
 		strange := func(id string) bool { return !dropbox.ValidID(id) }
 		return a.Deleted != nil && a.Asked != nil && !slices.ContainsFunc(slices.Concat(a.Deleted, a.Asked), strange)
@@ -49,13 +43,13 @@ func whole(answer any) bool {
 		strange := func(e dropbox.MailEntry) bool { return e.Via != dropbox.ViaParcel && e.Via != dropbox.ViaReply }
 		return a.Entries != nil && (a.Next != "" || len(a.Entries) == 0) && !slices.ContainsFunc(a.Entries, strange)
 	case *dropbox.PromptsAnswer:
-		return a.Prompts != nil && len(a.Prompts) <= maxQuestions && !slices.ContainsFunc(a.Prompts, strangeQuestion)
+		return a.Prompts != nil && len(a.Prompts) <= dropbox.MaxQuestions && !slices.ContainsFunc(a.Prompts, strangeQuestion)
 	}
 	return true
 }
 
 // strangeQuestion says whether a question is none that somebody could be asked in one line.
 func strangeQuestion(q dropbox.Question) bool {
-	return !dropbox.ValidID(q.ID) || strings.TrimSpace(q.Question) == "" || utf8.RuneCountInString(q.Question) > maxQuestion ||
+	return !dropbox.ValidID(q.ID) || strings.TrimSpace(q.Question) == "" || utf8.RuneCountInString(q.Question) > dropbox.MaxQuestion ||
 		strings.ContainsAny(q.Question, "\n\t") || dropbox.Clean(q.Question) != q.Question
 }

@@ -4,19 +4,21 @@ import (
 	"encoding/binary"
 	"fmt"
 	"time"
+
+	"tellbox/dropbox"
 )
 
 // Sizes and times of records.
 const (
-	keepDays    = 30 // for which sending numbers and tombstones count
-	defaultKeep = 2  // years after its last line, for a box of which nobody said how many
+	keepDays    = 30                // for which sending numbers and tombstones count
+	defaultKeep = dropbox.KeepYears // years after its last line, for a box of which nobody said how many
 	maxKeep     = 100
 	maxSent     = 64 // sendings remembered under one number
 	maxBundle   = 1<<20 - 64
 
 	// A withdrawal takes a whole box in one transaction: four deletions for each piece of mail and one for a line.
 	// Badger takes 26,214 entries at this memtable's size, so: 4·5,000 + 4,000 and some.
-	maxBoxLines = 4_000
+	maxBoxLines = dropbox.MaxLines
 	maxBoxMails = 5_000
 )
 

@@ -55,9 +55,9 @@ func Wrap(text string, width int) []string {
 	return lines
 }
 
-// ShowText writes somebody's words so that they cannot pass for the program's: indented, each line.
-func ShowText(w io.Writer, text string) {
-	for _, line := range Wrap(Visible(text), TextWidth) {
+// ShowText writes somebody's words so that they cannot pass for the program's: each line further in, and of at most width characters.
+func ShowText(w io.Writer, text string, width int) {
+	for _, line := range Wrap(Visible(text), width) {
 		fmt.Fprintln(w, strings.TrimRight("    "+line, " "))
 	}
 }

@@ -21,8 +21,6 @@ import (
 // Limits of the operator's prompts, and of the answers to them.
 const (
 	maxPromptFile = 64 << 10 // bytes
-	maxPrompts    = 16       // questions: a long form exhausts
-	maxQuestion   = 200      // characters
 	maxAnswers    = 32       // as many as a frame takes: to what is asked now, and to what was asked when her form was opened
 )
 
@@ -130,8 +128,8 @@ func checkQuestion(question string) error {
 		return errors.New("there is no question after the colon")
 	case strings.Contains(question, "\t"):
 		return errControl
-	case n > maxQuestion:
-		return fmt.Errorf("the question has %d characters: %d is the most", n, maxQuestion)
+	case n > dropbox.MaxQuestion:
+		return fmt.Errorf("the question has %d characters: %d is the most", n, dropbox.MaxQuestion)
 	case strings.Contains(question, "{{"), strings.Contains(question, "}}"):
 		return errors.New("the question looks like a template: it is shown as it is, so write it without {{ and }}")
 	case !strings.ContainsFunc(question, unicode.IsLetter):
@@ -144,8 +142,8 @@ func (p *Prompts) add(next prompt) error {
 	if was := p.find(next.id); was != nil {
 		return fmt.Errorf("the id %s stands in line %d already: every question has its own", next.id, was.line)
 	}
-	if len(p.list) == maxPrompts {
-		return fmt.Errorf("this is one question too many: %d is the most", maxPrompts)
+	if len(p.list) == dropbox.MaxQuestions {
+		return fmt.Errorf("this is one question too many: %d is the most", dropbox.MaxQuestions)
 	}
 	p.list = append(p.list, next)
 	return nil

@@ -39,7 +39,7 @@ func many(n int) string {
 }
 
 func TestParsePrompts(t *testing.T) {
-	long := strings.Repeat("说", maxQuestion)
+	long := strings.Repeat("说", dropbox.MaxQuestion)
 	for name, c := range map[string]struct{ text, want string }{
 		"nothing":           {"", ""},
 		"only comments":     {"# when: When was it?\n\n   \n\t# x", ""},
@@ -50,7 +50,7 @@ func TestParsePrompts(t *testing.T) {
 		"colons and hashes": {"when: When: # 1 or 2?\n", "when: When: # 1 or 2?\n"},
 		"translated":        {"when: When?\nwhere: Where?\nwhen  cy: Pryd?\nwhere en: Where, then?\nwhen en: When, then?", "when: When?\nwhen cy: Pryd?\nwhen en: When, then?\nwhere: Where?\nwhere en: Where, then?\n"},
 		"200 characters":    {"when: " + long, "when: " + long + "\n"},
-		"16 of them":        {many(maxPrompts), many(maxPrompts)},
+		"16 of them":        {many(dropbox.MaxQuestions), many(dropbox.MaxQuestions)},
 		"64 KiB":            {"when: When?\n" + strings.Repeat("#", maxPromptFile-12), "when: When?\n"},
 	} {
 		p, err := parsePrompts("prompts.txt", []byte(c.text), twoTags)
@@ -101,7 +101,7 @@ func TestParsePromptsRefuses(t *testing.T) {
 		"a template":                 {"when: When did {{.Name}} do it?", 1, "template"},
 		"the end of a template":      {"when: When }} was it?", 1, "template"},
 		"a template for translation": {"when: When?\nwhen cy: {{Pryd", 2, "template"},
-		"17 of them":                 {"#\n" + many(maxPrompts+1), maxPrompts + 2, "16 is the most"},
+		"17 of them":                 {"#\n" + many(dropbox.MaxQuestions+1), dropbox.MaxQuestions + 2, "16 is the most"},
 		"more than 64 KiB":           {"when: When?\n" + strings.Repeat("#\n", 40_000), 1 + 1 + (maxPromptFile-12)/2, "64 KiB"},
 	} {
 		p, err := parsePrompts("some/prompts.txt", []byte(c.text), twoTags)
@@ -219,7 +219,7 @@ func FuzzParsePrompts(f *testing.F) {
 			}
 			return
 		}
-		if len(text) > maxPromptFile || len(p.list) > maxPrompts {
+		if len(text) > maxPromptFile || len(p.list) > dropbox.MaxQuestions {
 			t.Errorf("took %d bytes, %d prompts", len(text), len(p.list))
 		}
 		for _, q := range p.list {
@@ -227,7 +227,7 @@ func FuzzParsePrompts(f *testing.F) {
 				t.Errorf("took the id %q", q.id)
 			}
 			for _, s := range append([]string{q.question}, q.in["cy"], q.in["en"]) {
-				if utf8.RuneCountInString(s) > maxQuestion || dropbox.Clean(s) != s || strings.ContainsAny(s, "\n\t") || strings.Contains(s, "{{") {
+				if utf8.RuneCountInString(s) > dropbox.MaxQuestion || dropbox.Clean(s) != s || strings.ContainsAny(s, "\n\t") || strings.Contains(s, "{{") {
 					t.Errorf("took the question %q", s)
 				}
 			}
