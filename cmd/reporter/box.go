@@ -87,7 +87,8 @@ func (c *call) connect() (*box, error) {
 	if err := c.believe(b, answer, m, file); err != nil {
 		return nil, err
 	}
-	return b, c.keep(b)
+	c.keep(b)
+	return b, nil
 }
 
 // believe verifies what the server shows, by everything that she brought: each of it must agree.
@@ -185,7 +186,8 @@ func (c *call) vouched(b *box) error {
 	if err := c.compare(b); err != nil {
 		return err
 	}
-	return c.keep(b)
+	c.keep(b)
+	return nil
 }
 
 // recall reads the file of -remember, if it is there.
@@ -205,29 +207,37 @@ func (c *call) recall() (m memory, err error) {
 	return m, err
 }
 
-// keep writes what is new into the file of -remember; never what nobody but the server said.
-func (c *call) keep(b *box) error {
+// keep writes what is new into the file of -remember; never what nobody but the server said. If it cannot, it says so: that is no reason not
+// to send.
+func (c *call) keep(b *box) {
 	if c.remember == "" || b.recalled == b.now || !b.pinned {
-		return nil
+		return
 	}
-	text, err := json.MarshalIndent(b.now, "", "  ")
+	if err := b.now.write(c.remember); err != nil {
+		c.note("what is new cannot be remembered (-remember: %v)", pathless(err))
+		return
+	}
+	b.recalled = b.now
+}
+
+// write puts it into a file, in the place of what was there.
+func (m memory) write(path string) error {
+	text, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(c.remember), ".tellbox-*") // 0600
+	f, err := os.CreateTemp(filepath.Dir(path), ".tellbox-*") // 0600
 	if err != nil {
-		return fmt.Errorf("-remember: %w", err)
+		return err
 	}
 	_, err = f.Write(append(text, '\n'))
 	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
-		err = os.Rename(f.Name(), c.remember)
+		err = os.Rename(f.Name(), path)
 	}
 	if err != nil {
 		os.Remove(f.Name())
-		return fmt.Errorf("-remember: %w", err)
 	}
-	b.recalled = b.now
-	return nil
+	return err
 }
 
 // reader is somebody of the roster by id.

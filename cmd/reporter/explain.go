@@ -86,7 +86,7 @@ func explain(err error) *terminal.Failure {
 		return &terminal.Failure{Code: terminal.Refused, Token: e.Token, Hint: textHints[e.Token], Err: said}
 	}
 	if e, ok := errors.AsType[*dropbox.CodeError](err); ok {
-		said := map[string]string{"code-word": "%d of the words are not on the list", "code-length": "there are %d words, and it takes eight", "code-checksum": "these eight words do not belong together"}[e.Token]
+		said := map[string]string{"code-word": "not on the list: %d of the words", "code-length": "there are %d words, and it takes eight", "code-checksum": "these eight words do not belong together"}[e.Token]
 		switch e.Token {
 		case "code-word":
 			said = fmt.Sprintf(said, len(e.Unknown))

@@ -286,3 +286,12 @@ func TestRememberedBox(t *testing.T) {
 }
 
 func jsonInto(text string, into any) error { return json.Unmarshal([]byte(text), into) }
+
+// What cannot be remembered is said, and sent all the same.
+func TestNoRoomToRemember(t *testing.T) {
+	h := setUp(t)
+	code, stdout, stderr := h.start(false, "Something", h.where("send", "-json", "-remember", h.dir+"/nowhere/memory")...)
+	if said := h.told(0, code, stdout, stderr, nil); said.Code == "" || !strings.Contains(stderr, "cannot be remembered") || strings.Contains(stderr, h.dir) || len(h.got("alice")) != 1 {
+		t.Errorf("exit %d, %s%s", code, stdout, stderr)
+	}
+}

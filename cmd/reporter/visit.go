@@ -109,9 +109,7 @@ func (c *call) refresh(b *box) error {
 	if err := c.adopt(b, b.keyholders, b.roster, a); err != nil {
 		return err
 	}
-	if err := c.keep(b); err != nil { // which is no reason not to send
-		c.note("%v", err)
-	}
+	c.keep(b)
 	return nil
 }
 
