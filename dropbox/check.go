@@ -48,31 +48,36 @@ func (f *Frame) check() error {
 	if err := checkIDs(f.Readers, f.StruckOff); err != nil {
 		return err
 	}
+	if len(f.Files) > maxFiles || slices.ContainsFunc(f.Files, func(file File) bool { return !file.check() }) {
+		return errors.New("frame: files")
+	}
 	words := f.Text != "" && strings.TrimSpace(f.Text) != ""
+	says := words || f.Text == "" && len(f.Files) > 0 // a file may come without words, but not with blanks
 	keys := f.Recipient != "" || f.Key != Hex32{} || f.Grant != "" || f.Consent != Hex32{} && f.Kind != Reply
 	lists := len(f.Readers) > 0 || len(f.StruckOff) > 0
 	choices := f.About != "" || len(f.Prompt) > 0 || lists && !own
+	none := f.Text == "" && len(f.Files) == 0
 	ok := false
 	switch f.Kind {
 	case Report:
 		ok = f.From == FromReporter && (f.About == "" || slices.Contains(Abouts, f.About)) && slices.Contains(Wishes, f.Wish) && (len(f.Readers) == 0) == (f.Wish == Record)
 		if own {
-			ok = ok && !keys && f.Copy == words && (f.Copy || f.Wish != Record)
+			ok = ok && !keys && f.Copy == words && (f.Copy || f.Wish != Record && none)
 		} else {
 			ok = ok && words && slices.Contains(f.Readers, f.To) && f.Key != Hex32{} && f.Consent != Hex32{} &&
 				len(f.Grant) == 128 && f.Recipient != ""
 		}
 	case Share:
-		ok = own && len(f.Readers) > 0 && slices.Contains(Wishes, f.Wish) && f.Wish != Record && f.Text == "" && !choices && !keys && !f.Copy
+		ok = own && len(f.Readers) > 0 && slices.Contains(Wishes, f.Wish) && f.Wish != Record && none && !choices && !keys && !f.Copy
 	case Message:
-		ok = f.From == FromReporter && (own && f.Copy == words || !own && words) && f.Wish == "" && !choices && !keys
+		ok = f.From == FromReporter && (own && f.Copy == says || !own && says) && f.Wish == "" && !choices && !keys
 	case Wish:
-		ok = f.From == FromReporter && slices.Contains(Wishes, f.Wish) && f.Text == "" && !choices && !keys && !f.Copy
+		ok = f.From == FromReporter && slices.Contains(Wishes, f.Wish) && none && !choices && !keys && !f.Copy
 	case Reply:
 		// Her own line of it has no need of her consent key; a co-reader's copy says which report it answers.
-		ok = f.From != FromReporter && words && f.Wish == "" && !choices && !keys && (f.Consent == Hex32{} || f.To != FromReporter)
+		ok = f.From != FromReporter && says && f.Wish == "" && !choices && !keys && (f.Consent == Hex32{} || f.To != FromReporter)
 	case Withdrawn:
-		ok = f.From == FromReporter && !own && f.Text == "" && f.Wish == "" && !choices && !keys
+		ok = f.From == FromReporter && !own && none && f.Wish == "" && !choices && !keys
 	}
 	if !ok {
 		return errors.New("frame: fields of its kind")

@@ -74,6 +74,7 @@ type Frame struct {
 	About  string   `json:"about,omitempty"` // of a report; she need not say
 	Wish   string   `json:"wish,omitempty"`
 	Prompt []Prompt `json:"prompts,omitempty"`
+	Files  []File   `json:"files,omitempty"` // of a report, a message or a reply
 
 	Roster    int      `json:"roster,omitempty"`     // the version she saw
 	Readers   []string `json:"readers,omitempty"`    // in a report, and in every line of her own but a record's: who gets what she writes

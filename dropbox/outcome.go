@@ -44,3 +44,13 @@ type Lines struct {
 
 // Erased says of whom a withdrawal could delete everything unread, and who had been handed something and was asked.
 type Erased struct{ Deleted, Asked []string }
+
+// Upload takes a blob, or the next piece of one. Its errors are ErrFull, if files may not have more of the disk, and ErrShape; any other
+// means that the store is down. After an error what was written in this piece may be there or not: the next begins at Have.
+type Upload interface {
+	Write(p []byte) (int, error)
+	Have() int64  // bytes of the blob that are there
+	Close() error // ends this piece; what is there waits a day for the next. After Finish it does nothing
+	// Finish says that this was all: the blob is durable when it returns nil, and waits a day for the parcel that names it.
+	Finish() error
+}

@@ -39,19 +39,19 @@ var ErrShape = errors.New("this is not a parcel of envelopes")
 // CheckEnvelope says whether b has the shape of an age file with one hybrid stanza and a padded frame. It cannot know
 // whether anybody can open it.
 func CheckEnvelope(b []byte) error {
-	if !bytes.HasPrefix(b, []byte(stanza)) {
-		return ErrShape
-	}
 	for _, bucket := range Buckets {
-		if len(b) == EnvelopeSize(bucket) {
-			// The header's last line: "--- ", 43 characters of MAC, newline.
-			if mac := b[headerSize-48 : headerSize]; bytes.HasPrefix(mac, []byte("--- ")) && mac[47] == '\n' &&
-				bytes.Count(b[:headerSize], []byte("\n-> ")) == 1 {
-				return nil
-			}
+		if len(b) == EnvelopeSize(bucket) && oneStanza(b[:headerSize]) {
+			return nil
 		}
 	}
 	return ErrShape
+}
+
+// oneStanza says whether header is that of an age file with one hybrid stanza.
+func oneStanza(header []byte) bool {
+	mac := header[headerSize-48:] // the last line: "--- ", 43 characters of MAC, newline
+	return bytes.HasPrefix(header, []byte(stanza)) && bytes.HasPrefix(mac, []byte("--- ")) && mac[47] == '\n' &&
+		bytes.Count(header, []byte("\n-> ")) == 1
 }
 
 // How mail came to be: by a parcel or withdrawal of hers, or with a reader's reply. An honest server says so truthfully, and a desk
@@ -77,6 +77,7 @@ type Envelope struct {
 //	keep      2 or 10: years the box is kept           (in all her sendings but a withdrawal)
 //	line      one age file to her                      (not in a withdrawal)
 //	to.‹id›   one age file to that reader; up to nine
+//	blob      64 hex digits: a blob that it names, and that the server keeps with it from now on; up to MaxFiles
 //	pad       ignored bytes: as many as those parts would take that it does not have
 //
 // So all her sendings of one bucket have one length, whatever they are and whoever is struck off; a withdrawal and a wish are of the
@@ -89,6 +90,7 @@ type Parcel struct {
 	Keep    int // years; 0 where it does not say
 	Line    []byte
 	To      []Envelope
+	Blobs   []BlobID // what it brings; a shared record's are there already
 
 	// Digest stands for all that was sent under Sending: HMAC-SHA256(sending, everything in it), so that what
 	// the server keeps of it tells nothing to anyone who does not have the form.
@@ -106,8 +108,13 @@ func (p *Parcel) Readers() []string {
 
 // CheckShape refuses a parcel with anything that does not look like an envelope or a line.
 func (p *Parcel) CheckShape() error {
-	if len(p.To) > maxEnvelopes {
+	if len(p.To) > maxEnvelopes || len(p.Blobs) > MaxFiles {
 		return ErrShape
+	}
+	for i, id := range p.Blobs {
+		if id == (BlobID{}) || slices.Contains(p.Blobs[:i], id) {
+			return ErrShape
+		}
 	}
 	if p.Line != nil && CheckEnvelope(p.Line) != nil {
 		return ErrShape
@@ -137,6 +144,9 @@ func (p *Parcel) SetDigest() {
 	parts := [][]byte{p.Drop[:], {byte(p.Keep)}, p.Line}
 	for _, e := range p.To {
 		parts = append(parts, []byte(e.Reader), e.Sealed)
+	}
+	for _, id := range p.Blobs {
+		parts = append(parts, id[:])
 	}
 	p.Digest = DigestOf(p.Sending, parts...)
 }
@@ -185,6 +195,12 @@ func (p *Parcel) WriteMultipart(w *multipart.Writer, receivers []string) error {
 			missing("to."+id, size)
 		}
 	}
+	for _, id := range p.Blobs {
+		part("blob", []byte(id.String()))
+	}
+	for range MaxFiles - len(p.Blobs) {
+		missing("blob", 64)
+	}
 	part("pad", make([]byte, max(0, padding)))
 	if err != nil {
 		return fmt.Errorf("writing parcel: %w", err)
@@ -221,7 +237,7 @@ func ReadParcel(r *multipart.Reader) (*Parcel, error) {
 			return nil, fmt.Errorf("reading parcel: %w", err)
 		}
 		name := part.FormName()
-		if name == "" || seen[name] || len(seen) > maxEnvelopes+8 {
+		if name == "" || seen[name] && name != "blob" || len(seen) > maxEnvelopes+9 {
 			return nil, ErrShape
 		}
 		seen[name] = true
@@ -273,6 +289,11 @@ func (p *Parcel) set(name, id string, envelope bool, value []byte) bool {
 	case name == "sending":
 		p.Sending, err = ParseHex32(string(value))
 		return err == nil && p.Sending != Sending{}
+	case name == "blob":
+		var id BlobID
+		id, err = ParseHex32(string(value))
+		p.Blobs = append(p.Blobs, id)
+		return err == nil && len(p.Blobs) <= MaxFiles
 	case name == "roster":
 		p.Roster, err = strconv.Atoi(string(value))
 		return err == nil && strconv.Itoa(p.Roster) == string(value) && p.Roster > 0

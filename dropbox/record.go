@@ -42,6 +42,16 @@ func (c *Conversation) Account() (text string, prompts []Prompt) {
 	return strings.Join(pieces, "\n\n"), prompts
 }
 
+// Files are all that stand in a record.
+func (c *Conversation) Files() (files []File) {
+	for _, f := range c.Entries {
+		if f.From == FromReporter {
+			files = append(files, f.Files...)
+		}
+	}
+	return files
+}
+
 // Room is how many code points can be added to a record at once, or begin one: all of it has to fit one report when it is shared.
 func (c *Conversation) Room() int {
 	text, prompts := c.Account()

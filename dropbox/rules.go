@@ -35,17 +35,19 @@ func (f *Frame) CheckAccount() error {
 	return nil
 }
 
-// CheckMessage finds what is wrong with text as a message in c: one that is added to a record becomes part of what its readers may get
-// later. The error is a *TextError.
-func (c *Conversation) CheckMessage(text string) error {
+// CheckMessage finds what is wrong with text, and so many files, as a message in c: one that is added to a record becomes part of what its
+// readers may get later. The error is a *TextError.
+func (c *Conversation) CheckMessage(text string, files int) error {
 	room, all := MaxText, text
 	if c.IsRecord() {
 		kept, _ := c.Account()
 		room, all = c.Room(), kept+text
 	}
 	switch over := utf8.RuneCountInString(text) - room; {
-	case strings.TrimSpace(text) == "":
+	case strings.TrimSpace(text) == "" && files == 0:
 		return &TextError{Token: "empty-account"}
+	case files > MaxFiles, c.IsRecord() && files+len(c.Files()) > maxFiles:
+		return &TextError{Token: "too-many-files"}
 	case over > 0:
 		return &TextError{"too-long", over}
 	case ContainsCode(all):

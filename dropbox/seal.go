@@ -49,6 +49,9 @@ func (r *Reporter) Seal(f Frame, to []Reader, c *Conversation, people []string) 
 	}
 	f.Box, f.Drop, f.From = r.Box, r.Drop, FromReporter
 	p := &Parcel{Locator: r.Locator, Drop: r.Drop, Roster: f.Roster}
+	if f.Kind != Share { // those of a record are the server's already
+		p.Blobs = blobs(f.Files)
+	}
 	if f.Kind == Report {
 		p.Keep = KeepYears
 		if f.Wish == Record {
@@ -98,7 +101,7 @@ func (c *Conversation) allows(f Frame, to []Reader) error {
 func (r *Reporter) line(f Frame, c *Conversation) Frame {
 	f.To, f.ID, f.Count, f.Readers, f.StruckOff = FromReporter, newID(), c.Count+1, c.Readers, c.StruckOff
 	if !f.Copy || f.Kind == Share {
-		f.Text, f.Prompt = "", nil
+		f.Text, f.Prompt, f.Files = "", nil, nil
 	}
 	if f.Kind == Share {
 		f.About, f.Copy = "", false
@@ -113,7 +116,17 @@ func (f *Frame) size() int {
 	for _, p := range f.Prompt {
 		n += len(`{"id":"","text":""},`) + len(p.ID) + escaped(p.Text)
 	}
+	for _, file := range f.Files {
+		n += file.size()
+	}
 	return n
+}
+
+func blobs(files []File) (ids []BlobID) {
+	for _, f := range files {
+		ids = append(ids, f.Blob)
+	}
+	return ids
 }
 
 // escaped is the length in bytes of a clean text within a JSON string.
@@ -147,7 +160,7 @@ func (s Sender) SealReply(f Frame, her age.Recipient, coReaders []Reader) (*Parc
 		return nil, ErrTooLong
 	}
 	f.Kind, f.From, f.To, f.ID = Reply, s.ID, FromReporter, newID()
-	p := &Parcel{Drop: f.Drop}
+	p := &Parcel{Drop: f.Drop, Blobs: blobs(f.Files)}
 	sealing := sealing{bucket: bucketFor(f.size())}
 	sealing.add("", her, f, macWith(s.Key))
 	for _, c := range coReaders {

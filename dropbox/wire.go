@@ -16,7 +16,7 @@ const API = "/api/1/"
 
 // AnswerSize is the length in bytes that a shorter answer of the API is filled up to, with spaces after its JSON: who counts bytes
 // cannot tell "stored" from "taken back". A pickup has steps of its own: PickupSize.
-const AnswerSize = 1 << 10
+const AnswerSize = 2 << 10
 
 // The JSON of the API. Byte slices are base64 (RFC 4648, padded).
 type (
@@ -30,6 +30,13 @@ type (
 	StoredAnswer struct {
 		Stored bool `json:"stored"`
 		Again  bool `json:"again"` // it had been stored before: nothing was stored now
+		// Missing are the blobs it names that are not there: those files have to be sent again, with another message.
+		Missing []BlobID `json:"missing"`
+	}
+	// BlobAnswer is the answer to a blob, or to a piece of one: it is whole and durable when Have is its size.
+	BlobAnswer struct {
+		ID   BlobID `json:"id"`
+		Have int64  `json:"have"` // bytes that the server has
 	}
 	// PickupAnswer holds a reporter's lines in the order they came. Its length is padded: PickupSize.
 	PickupAnswer struct {

@@ -34,7 +34,7 @@ func message(c *call) (any, error) {
 	}
 	text, given, err := c.written()
 	if err == nil && given {
-		err = (&dropbox.Conversation{}).CheckMessage(text)
+		err = (&dropbox.Conversation{}).CheckMessage(text, 0)
 	}
 	if err != nil {
 		return nil, err
@@ -69,7 +69,7 @@ func (v *visit) message(text string) (any, error) {
 		}
 		to, err := v.follow(func(f *dropbox.Frame) ([]dropbox.Reader, error) {
 			f.Kind, f.Text, f.Copy = dropbox.Message, text, v.c.Copy
-			if err := v.c.CheckMessage(text); err != nil || record {
+			if err := v.c.CheckMessage(text, 0); err != nil || record {
 				return nil, err
 			}
 			return v.still()

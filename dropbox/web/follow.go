@@ -30,7 +30,7 @@ func (s *Server) message(w http.ResponseWriter, r *http.Request, _ httprouter.Pa
 	s.follow(w, r, func(f *form) *followUp {
 		text, toRecord := dropbox.Clean(f.Get("text")), f.Get("record") == "yes"
 		return &followUp{kind: dropbox.Message, text: text, more: [][]byte{strconv.AppendBool(nil, toRecord)}, control: "text",
-			check: func() error { return (&dropbox.Conversation{}).CheckMessage(text) },
+			check: func() error { return (&dropbox.Conversation{}).CheckMessage(text, 0) },
 			fill: func(f *dropbox.Frame, c *dropbox.Conversation, readers []dropbox.Reader, _ *Roster) ([]dropbox.Reader, error) {
 				f.Text, f.Copy = text, c.Copy
 				if !c.IsRecord() && toRecord { // what she meant for herself goes to nobody because another window shared the rest
@@ -39,7 +39,7 @@ func (s *Server) message(w http.ResponseWriter, r *http.Request, _ httprouter.Pa
 				if !c.IsRecord() {
 					return someone(readers)
 				}
-				return nil, c.CheckMessage(text)
+				return nil, c.CheckMessage(text, 0)
 			},
 			again: func(h hidden, askCode bool) *conversationView {
 				return &conversationView{Message: messageView{hidden: h, Text: text, AskCode: askCode}, Record: toRecord}
