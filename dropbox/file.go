@@ -19,13 +19,13 @@ import (
 // Files go another way than texts, as they can be large: each is an age file of its own, a blob, which is sealed while it streams to an
 // identity made for it alone. Frames name it, with the secret of that identity; whoever cannot open a frame cannot open its files.
 const (
-	MaxFiles    = 20        // with one report, message or reply
-	maxFiles    = 100       // in one frame: a record that is shared brings those of all its pieces
-	MaxFileName = 100       // code points
-	MaxFile     = 500 << 20 // bytes of a file, unless a server is told otherwise
-	minBlob     = 256 << 10 // bytes of the smallest size class
-	stepBlob    = 64 << 20  // bytes from one size class to the next, from this one on
-	maxBlob     = 4<<30 - stepBlob
+	MaxFiles    = 20               // with one report, message or reply
+	maxFiles    = 100              // in one frame: a record that is shared brings those of all its pieces
+	MaxFileName = 100              // code points
+	MaxFile     = 500 << 20        // bytes of a file, unless a server is told otherwise
+	minBlob     = 256 << 10        // bytes of the smallest size class
+	stepBlob    = 64 << 20         // bytes from one size class to the next, from this one on
+	MaxBlob     = 4<<30 - stepBlob // bytes of a blob, whatever a server is told
 )
 
 // BlobID names a blob on the server: 32 random bytes, chosen by whoever sends it. Whoever knows it can fetch the ciphertext.
@@ -65,7 +65,7 @@ func BlobSize(n int64) int64 {
 
 // CheckBlobSize says whether a blob can have that length: that of a size class, less than 4 GiB.
 func CheckBlobSize(n int64) bool {
-	return n > 0 && n <= maxBlob && BlobSize(max(0, n-headerSize-16)*65536/65552) == n
+	return n > 0 && n <= MaxBlob && BlobSize(max(0, n-headerSize-16)*65536/65552) == n
 }
 
 // BlobHead is how many bytes of a blob CheckBlobHead wants to see.
@@ -107,7 +107,7 @@ func CleanName(name string) string {
 // check holds the name of a file in a frame to what the functions here would write. The key is looked at when it is used.
 func (f *File) check() bool {
 	kind, params, err := mime.ParseMediaType(f.Type)
-	return CleanName(f.Name) == f.Name && err == nil && kind == f.Type && strings.Contains(kind, "/") && len(params) == 0 && len(kind) <= 100 && f.Size >= 0 && f.Size <= maxBlob &&
+	return CleanName(f.Name) == f.Name && err == nil && kind == f.Type && strings.Contains(kind, "/") && len(params) == 0 && len(kind) <= 100 && f.Size >= 0 && f.Size <= MaxBlob &&
 		f.Blob != BlobID{} && strings.HasPrefix(f.Key, "AGE-SECRET-KEY-PQ-1") && len(f.Key) <= 100 &&
 		strings.Trim(f.Key, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") == ""
 }

@@ -224,7 +224,7 @@ func TestFileFitsItsRoom(t *testing.T) {
 	her := testReporter(t, 7)
 	alice, _ := testReader(t, "alice")
 	file, _ := sealFile(t, "x", nil)
-	file.Name, file.Size, file.Type = strings.Repeat("𐍈", MaxFileName), maxBlob, "application/"+strings.Repeat("x", 88)
+	file.Name, file.Size, file.Type = strings.Repeat("𐍈", MaxFileName), MaxBlob, "application/"+strings.Repeat("x", 88)
 	if !file.check() {
 		t.Fatal("not a file")
 	}

@@ -11,9 +11,12 @@ import (
 	"fmt"
 	gohash "hash"
 	"io"
+	"os"
 	"slices"
 
 	"github.com/dgraph-io/badger/v4"
+
+	"tellbox/dropbox"
 )
 
 // A backup is one file:
@@ -22,7 +25,7 @@ import (
 //	check 64 hex digits              as in the file format: whose pepper it needs
 //	erasures 32 hex digits N         which list of erasures, and how many entries had been applied
 //	                                 (an empty line)
-//	2 k ‖ 4 v ‖ 4 s ‖ k bytes of key ‖ v of value ‖ s of the age file that it names         for each record
+//	2 k ‖ 4 v ‖ 4 s ‖ k bytes of key ‖ v of value ‖ s of the age file or blob that it names  for each record
 //	2 zero ‖ 4 v ‖ 4 zero ‖ v bytes: the entries of the list of erasures since those N
 //	32 SHA-256 of all that
 //
@@ -86,12 +89,33 @@ func (w *summed) write(b []byte) {
 }
 
 func (w *summed) record(key, value, sealed []byte) {
+	w.head(key, value, len(sealed))
+	w.write(sealed)
+}
+
+func (w *summed) head(key, value []byte, sealed int) {
 	b := binary.BigEndian.AppendUint16(nil, uint16(len(key)))
 	b = binary.BigEndian.AppendUint32(b, uint32(len(value)))
-	w.write(binary.BigEndian.AppendUint32(b, uint32(len(sealed))))
+	w.write(binary.BigEndian.AppendUint32(b, uint32(sealed)))
 	w.write(key)
 	w.write(value)
-	w.write(sealed)
+}
+
+// blob writes a blob's record and all of its file. whole says whether that was as long as it should be.
+func (w *summed) blob(key, value []byte, size int64, f io.Reader) (whole bool) {
+	w.head(key, value, int(size))
+	piece := make([]byte, 256<<10)
+	whole = true
+	for size > 0 && w.err == nil {
+		piece = piece[:min(size, int64(len(piece)))]
+		if n, err := io.ReadFull(f, piece); err != nil {
+			clear(piece[n:])
+			whole = false
+		}
+		w.write(piece)
+		size -= int64(len(piece))
+	}
+	return whole
 }
 
 func (s *Store) backup(ctx context.Context, x tx, from int64, to io.Writer) (b Backed, err error) {
@@ -102,6 +126,10 @@ func (s *Store) backup(ctx context.Context, x tx, from int64, to io.Writer) (b B
 	err = x.each(nil, nil, true, func(key, value []byte) (bool, error) {
 		if slices.ContainsFunc(notBackedUp, func(prefix string) bool { return bytes.HasPrefix(key, []byte(prefix)) }) {
 			return true, nil
+		}
+		b.Records++
+		if bytes.HasPrefix(key, []byte("blob/")) {
+			return true, errors.Join(s.backupBlob(w, key, value, &b), w.err, context.Cause(ctx))
 		}
 		var sealed []byte
 		if p, ok := placeOf(key, value); ok {
@@ -119,7 +147,6 @@ func (s *Store) backup(ctx context.Context, x tx, from int64, to io.Writer) (b B
 				}
 			}
 		}
-		b.Records++
 		w.record(key, value, sealed)
 		return true, errors.Join(w.err, context.Cause(ctx))
 	})
@@ -137,6 +164,29 @@ func (s *Store) backup(ctx context.Context, x tx, from int64, to io.Writer) (b B
 	}
 	b.Bytes = w.n
 	return b, w.err
+}
+
+// backupBlob writes a blob. One that was erased meanwhile has no bytes.
+func (s *Store) backupBlob(w *summed, key, value []byte, b *Backed) error {
+	r, ok := decodeBlob(value)
+	if !ok {
+		return ErrDamaged
+	}
+	name := hashOf(key[len("blob/"):])
+	f, err := os.Open(s.blobs.path(name))
+	if err == nil {
+		defer f.Close()
+		if w.blob(key, value, int64(r.size), f) {
+			return nil
+		}
+	} else {
+		w.record(key, value, nil)
+	}
+	if _, named, err := s.claimed(name); err != nil || named {
+		b.Damaged++
+		return err
+	}
+	return nil
 }
 
 // placeOf is the place that a record names, if it is of a kind that does.
@@ -164,8 +214,9 @@ func (s *Store) names(key []byte, p place) (named bool, err error) {
 
 // backupReader reads what Backup wrote.
 type backupReader struct {
-	r   *bufio.Reader
-	sum gohash.Hash
+	r    *bufio.Reader
+	sum  gohash.Hash
+	blob func(key []byte, size int64, content io.Reader) error // takes blobs; nil passes over them
 }
 
 // header is the head of a backup.
@@ -205,14 +256,22 @@ func (r *backupReader) next() (key, value, sealed []byte, err error) {
 		return nil, nil, nil, err
 	}
 	k, v, n := binary.BigEndian.Uint16(head), binary.BigEndian.Uint32(head[2:]), binary.BigEndian.Uint32(head[6:])
-	if k > 256 || k > 0 && v > 2<<20 || v > 1<<30 || n > 2<<20 {
+	if k > 256 || k > 0 && v > 2<<20 || v > 1<<30 {
 		return nil, nil, nil, ErrBackup
 	}
-	key, value, sealed = make([]byte, k), make([]byte, v), make([]byte, n)
-	for _, b := range [][]byte{key, value, sealed} {
-		if err := r.read(b); err != nil {
-			return nil, nil, nil, err
-		}
+	key, value = make([]byte, k), make([]byte, v)
+	if err := errors.Join(r.read(key), r.read(value)); err != nil {
+		return nil, nil, nil, err
+	}
+	if bytes.HasPrefix(key, []byte("blob/")) {
+		return key, value, nil, r.readBlob(key, int64(n))
+	}
+	if n > 2<<20 {
+		return nil, nil, nil, ErrBackup
+	}
+	sealed = make([]byte, n)
+	if err := r.read(sealed); err != nil {
+		return nil, nil, nil, err
 	}
 	if k == 0 {
 		want := r.sum.Sum(nil)
@@ -223,6 +282,23 @@ func (r *backupReader) next() (key, value, sealed []byte, err error) {
 		}
 	}
 	return key, value, sealed, nil
+}
+
+// readBlob hands a blob on. What takes it may fail, and need not read to its end.
+func (r *backupReader) readBlob(key []byte, size int64) error {
+	if size > dropbox.MaxBlob || len(key) != len("blob/")+32 {
+		return ErrBackup
+	}
+	content := &io.LimitedReader{R: io.TeeReader(r.r, r.sum), N: size}
+	if r.blob != nil && size > 0 {
+		if err := r.blob(key, size, content); err != nil {
+			return err
+		}
+	}
+	if _, err := io.Copy(io.Discard, content); err != nil || content.N > 0 {
+		return ErrBackup
+	}
+	return nil
 }
 
 func (r *backupReader) read(b []byte) error {

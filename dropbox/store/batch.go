@@ -18,6 +18,8 @@ type batch struct {
 	wiped   []span   // to be overwritten
 	erased  []hash   // to be named in the list of erasures
 	empty   []uint32 // segments of which nothing is left
+	claimed []hash   // blobs that a box has now
+	dropped []hash   // blobs that no box has any more
 	deletes bool     // badger has something to scrub
 }
 
@@ -216,7 +218,9 @@ func (s *Store) eraseWaiting() error {
 	for _, key := range s.erasedNow {
 		delete(waiting, string(key))
 	}
-	left := int64(len(waiting))
+	doomed, err2 := s.eraseDoomed()
+	err = errors.Join(err, err2)
+	left := int64(len(waiting) + doomed)
 	for _, key := range slices.Sorted(maps.Keys(waiting)) {
 		if err2 := s.forget([]byte(key), waiting[key], nil); err2 != nil {
 			err = errors.Join(err, err2)

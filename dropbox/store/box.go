@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -173,8 +174,14 @@ func (x tx) mailsOf(box hash) (mails []boxMail, err error) {
 	return mails, err
 }
 
-// dropLines deletes the first n lines of a box.
+// dropLines deletes the n lines of a box that has ended, and its blobs with them.
 func (s *Store) dropLines(x tx, box hash, n uint32) error {
+	if n == 0 {
+		return nil
+	}
+	if err := x.dropBlobs(box); err != nil {
+		return err
+	}
 	for seq := range n {
 		key := lineKey(box, uint64(seq))
 		p, ok, err := load(x, key, decodePlace)
@@ -191,6 +198,50 @@ func (s *Store) dropLines(x tx, box hash, n uint32) error {
 		}
 	}
 	return nil
+}
+
+// claim gives the blobs that a parcel names, and that wait here whole, to box. The others are passed over: an account never waits for a file.
+func (s *Store) claim(x tx, box hash, ids []dropbox.BlobID) error {
+	for _, id := range ids {
+		name := s.blob(id)
+		had, err := x.get(blobKey(name))
+		if err != nil {
+			return err
+		}
+		r, waits := s.blobs.waits(name)
+		if had != nil || !waits {
+			continue
+		}
+		r.box = box
+		if err := errors.Join(x.set(blobKey(name), r.encode()), x.set(fileKey(box, name), nil)); err != nil {
+			return err
+		}
+		x.batch.claimed = append(x.batch.claimed, name)
+	}
+	return nil
+}
+
+// blobsOf are the blobs of a box.
+func (x tx) blobsOf(box hash) (names []hash, err error) {
+	prefix := concat("file/", box[:])
+	err = x.each(prefix, prefix, false, func(key, _ []byte) (bool, error) {
+		if len(key) != len(prefix)+32 {
+			return false, ErrDamaged
+		}
+		names = append(names, hash(key[len(prefix):]))
+		return true, nil
+	})
+	return names, err
+}
+
+// dropBlobs deletes all blobs of a box.
+func (x tx) dropBlobs(box hash) error {
+	names, err := x.blobsOf(box)
+	for _, name := range names {
+		err = errors.Join(err, x.delete(blobKey(name)), x.delete(fileKey(box, name)))
+	}
+	x.batch.dropped = append(x.batch.dropped, names...)
+	return err
 }
 
 // dropHands forgets who was handed something of a box.
@@ -254,5 +305,5 @@ func (s *Store) erase(x tx, box hash, b boxRecord, mails []boxMail) error {
 		}
 	}
 	x.batch.erased = append(x.batch.erased, s.erased(boxKey(box)))
-	return x.dropHands(box)
+	return errors.Join(x.dropBlobs(box), x.dropHands(box))
 }

@@ -10,9 +10,10 @@ import (
 
 // Checked is what Check looked at, and what it found to be wrong.
 type Checked struct {
-	Boxes, Mail, Lines, Segments int
-	Bytes                        int64    // of age files
-	Faults                       []string // sentences that name a file or a record, by the start of its keyed hash; at most 100
+	Boxes, Mail, Lines, Segments, Blobs int
+
+	Bytes  int64    // of age files, blobs too
+	Faults []string // sentences that name a file or a record, by the start of its keyed hash; at most 100
 }
 
 const maxFaults = 100
@@ -51,6 +52,9 @@ func (s *Store) Check(ctx context.Context) (Checked, error) {
 	})
 	if err == nil {
 		err = c.segments(ctx)
+	}
+	if err == nil {
+		c.blobFiles()
 	}
 	if err != nil {
 		return Checked{}, fmt.Errorf("checking: %w", down(err))
@@ -102,6 +106,14 @@ func (c *checking) record(key, value []byte) {
 		ok = c.mailbox(rest, value)
 	case "hand":
 		ok = len(rest) == 64 && c.has(boxKey(hashOf(rest)))
+	case "blob":
+		ok = c.blob(key, rest, value)
+	case "file":
+		ok = false
+		if len(rest) == 64 {
+			r, found := find(c.x, concat("blob/", rest[32:]), decodeBlob)
+			ok = found && r.box == hashOf(rest)
+		}
 	case "sent":
 		_, ok = decodeSent(value)
 	case "segment":

@@ -3,7 +3,9 @@ package store
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"encoding/binary"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,7 +20,7 @@ func (c *checking) folder() {
 	}
 	for _, e := range entries {
 		switch e.Name() {
-		case "badger", "segments", "commits", "format", "control.sock":
+		case "badger", "segments", "blobs", "commits", "format", "control.sock":
 		default:
 			c.fault("%s in the data folder is none of its files: move it elsewhere", e.Name())
 		}
@@ -35,6 +37,57 @@ func (c *checking) folder() {
 	}
 	if n := c.s.erasing.Load(); n > 0 {
 		c.fault("what %d changes dropped could not be overwritten yet: see the log, and run purge", n)
+	}
+}
+
+// blob holds a blob's record against its file.
+func (c *checking) blob(key, rest, value []byte) bool {
+	r, ok := decodeBlob(value)
+	if !ok || len(rest) != 32 || !c.has(fileKey(r.box, hashOf(rest))) || !c.has(boxKey(r.box)) {
+		return false
+	}
+	c.Blobs++
+	c.Bytes += int64(r.size)
+	size, sum, err := sumOf(c.s.blobs.path(hashOf(rest)))
+	if err == nil && size == int64(r.size) && sum == r.sum {
+		return true
+	}
+	if _, named, err := c.s.claimed(hashOf(rest)); err == nil && named { // else it was erased just now
+		c.fault("blobs/%x is not what was stored: that file will not open; restore a backup, or ask for it again", rest)
+	}
+	return true
+}
+
+// sumOf is the length of a file and its SHA-256.
+func sumOf(path string) (size int64, sum hash, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return 0, sum, err
+	}
+	defer f.Close()
+	h := sha256.New()
+	size, err = io.Copy(h, f)
+	return size, hash(h.Sum(nil)), err
+}
+
+// blobFiles looks for files that are none of a blob, or of one that nobody knows.
+func (c *checking) blobFiles() {
+	names, strange, err := c.s.blobs.names()
+	if err != nil {
+		c.fault("the folder blobs cannot be read")
+	}
+	for _, name := range strange {
+		c.fault("blobs/%s is none of its files: move it elsewhere", name)
+	}
+	for name := range names {
+		c.s.blobs.mu.Lock()
+		known := c.s.blobs.waiting[name] != nil || c.s.blobs.doomed[name]
+		c.s.blobs.mu.Unlock()
+		if _, named, err := c.s.claimed(name); err == nil && !named && !known {
+			if _, err := os.Stat(c.s.blobs.path(name)); err == nil { // else it was erased just now
+				c.fault("blobs/%x: no record names it: restart the server, which takes it away", name[:])
+			}
+		}
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 	"tellbox/dropbox"
 )
 
-// A data folder has badger's files in badger/, the age files in segments/, the file commits, and the file format, which is
+// A data folder has badger's files in badger/, the age files in segments/, those of files in blobs/, the file commits, and the file format, which is
 // written last and read before anything else is touched:
 //
 //	tellbox/1 store 2
@@ -92,7 +92,7 @@ func initialize(cfg Config, roster Bundle) (err error) {
 
 // parts are what Init and Restore make in the data folder.
 func parts(dir string) (paths []string) {
-	for _, name := range []string{"format", "commits", "segments", "badger"} {
+	for _, name := range []string{"format", "commits", "blobs", "segments", "badger"} {
 		paths = append(paths, filepath.Join(dir, name))
 	}
 	return paths
@@ -117,7 +117,7 @@ func mustBeEmpty(dir string) error {
 
 // makeFolders makes an empty store without its format file: no Open takes it yet.
 func makeFolders(cfg Config) (*badger.DB, error) {
-	for _, dir := range []string{cfg.Dir, filepath.Join(cfg.Dir, "badger"), filepath.Join(cfg.Dir, "segments")} {
+	for _, dir := range []string{cfg.Dir, filepath.Join(cfg.Dir, "badger"), filepath.Join(cfg.Dir, "segments"), filepath.Join(cfg.Dir, "blobs")} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return nil, err
 		}
@@ -133,7 +133,7 @@ func makeFolders(cfg Config) (*badger.DB, error) {
 
 // finishFolders makes it a store.
 func finishFolders(cfg Config, check []byte) error {
-	for _, name := range []string{"badger", "segments"} {
+	for _, name := range []string{"badger", "segments", "blobs"} {
 		if err := syncDir(filepath.Join(cfg.Dir, name)); err != nil {
 			return err
 		}

@@ -41,6 +41,7 @@ func Open(cfg Config) (*Store, error) {
 func closedStore(cfg Config) *Store {
 	return &Store{
 		cfg: cfg, segments: segments{filepath.Join(cfg.Dir, "segments")}, listed: map[string]bool{},
+		blobs: blobs{dir: filepath.Join(cfg.Dir, "blobs"), waiting: map[hash]*upload{}, doomed: map[hash]bool{}},
 		queue: make(chan *op, queueLength), done: make(chan struct{}), closing: make(chan struct{}), tidied: make(chan struct{}),
 	}
 }
@@ -94,7 +95,7 @@ func (s *Store) open() (err error) {
 	if err != nil {
 		return err
 	}
-	if err := s.openSegments(); err != nil {
+	if err := errors.Join(s.openSegments(), s.openBlobs()); err != nil {
 		return down(err)
 	}
 	s.commits += missing
@@ -195,6 +196,7 @@ func (s *Store) openSegments() error {
 func (s *Store) Close() error {
 	s.closeOnce.Do(func() { close(s.closing) })
 	<-s.tidied
+	s.blobs.close()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {

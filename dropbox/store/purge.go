@@ -60,8 +60,8 @@ func (s *Store) tidy() {
 		case <-ctx.Done():
 			return
 		}
-		var err error
-		if s.erasing.Load() > 0 {
+		err := s.alone(ctx, s.expireBlobs)
+		if err == nil && s.erasing.Load() > 0 {
 			err = s.alone(ctx, s.eraseWaiting)
 		}
 		if err == nil && tick%expireTicks == 0 {

@@ -233,3 +233,21 @@ func decodeBundle(b []byte) (r Bundle, ok bool) {
 	n := 4 + int(binary.BigEndian.Uint32(b))
 	return Bundle{b[4:n], b[n:]}, true
 }
+
+// blobRecord is whose a blob is: 32 box ‖ 8 length ‖ 32 SHA-256 of it.
+type blobRecord struct {
+	box  hash
+	size uint64
+	sum  hash
+}
+
+func (r blobRecord) encode() []byte {
+	return append(binary.BigEndian.AppendUint64(append([]byte(nil), r.box[:]...), r.size), r.sum[:]...)
+}
+
+func decodeBlob(b []byte) (r blobRecord, ok bool) {
+	if len(b) != 72 {
+		return r, false
+	}
+	return blobRecord{hash(b[:32]), binary.BigEndian.Uint64(b[32:]), hash(b[40:])}, true
+}

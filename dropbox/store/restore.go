@@ -3,15 +3,19 @@ package store
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"strings"
+
+	"tellbox/dropbox"
 )
 
 // Restored is what a restore brought back.
@@ -107,7 +111,7 @@ func restore(ctx context.Context, cfg Config, from string, withoutErasures bool)
 
 // readBackup reads all of a backup, and returns its head and the erasures at its end.
 func readBackup(f *os.File) (h header, since []byte, err error) {
-	br := &backupReader{bufio.NewReaderSize(f, 256<<10), sha256.New()}
+	br := &backupReader{r: bufio.NewReaderSize(f, 256<<10), sum: sha256.New()}
 	if h, err = br.header(); err != nil {
 		return h, nil, err
 	}
@@ -124,7 +128,7 @@ func (s *Store) fill(ctx context.Context, f *os.File) error {
 	if _, err := f.Seek(0, 0); err != nil {
 		return err
 	}
-	br := &backupReader{bufio.NewReaderSize(f, 256<<10), sha256.New()}
+	br := &backupReader{r: bufio.NewReaderSize(f, 256<<10), sum: sha256.New(), blob: s.bringBackBlob}
 	if _, err := br.header(); err != nil {
 		return err
 	}
@@ -185,7 +189,7 @@ func restored(x tx, key, value, sealed []byte) ([]byte, error) {
 			rand.Read(h.epoch[:])
 			return h.encode(), nil
 		}
-	case "drop", "hand", "mark", "id", "sent":
+	case "drop", "hand", "mark", "id", "sent", "blob", "file":
 		return value, nil
 	case "roster", "check", "lost":
 		if rest == "" {
@@ -204,6 +208,24 @@ func (x tx) bringBack(was place, sealed []byte) (place, error) {
 	p, err := x.keep(sealed)
 	p.sum = was.sum
 	return p, err
+}
+
+// bringBackBlob writes the file of a blob. Whether it is what was stored, Check says.
+func (s *Store) bringBackBlob(key []byte, size int64, content io.Reader) error {
+	if free, err := s.free(); err != nil || free-size < s.little() {
+		return cmp.Or(err, dropbox.ErrFull)
+	}
+	path := s.blobs.path(hashOf(key[len("blob/"):]))
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	n, err := io.Copy(f, content)
+	err = errors.Join(err, f.Sync(), f.Close(), syncDir(s.blobs.dir))
+	if err == nil && n != size {
+		err = ErrBackup
+	}
+	return err
 }
 
 // replay erases what was erased since the backup.

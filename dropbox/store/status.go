@@ -13,8 +13,11 @@ type Status struct {
 	Boxes     int       // open
 	Ended     int       // past their end, waiting for a purge or for their mail to go
 	Withdrawn int       // tombstones that still count
+	Blobs     int       // of files
+	BlobBytes int64     // of all blobs
 	DiskFree  int64     // bytes
 	DiskFull  bool      // less is free than the reserve: reports are refused
+	FilesFull bool      // what is free is for texts: files are refused
 	Erasing   int       // changes whose erasure has failed so far; it is tried again every minute
 	Lost      bool      // something durable is missing, and the store is served all the same
 }
@@ -40,6 +43,18 @@ func (s *Store) Status(ctx context.Context, readers []string) (st Status, err er
 			}
 			st.Mailboxes = append(st.Mailboxes, m)
 		}
+		err := x.each([]byte("blob/"), []byte("blob/"), true, func(_, value []byte) (bool, error) {
+			r, ok := decodeBlob(value)
+			st.Blobs++
+			st.BlobBytes += int64(r.size)
+			if !ok {
+				return false, ErrDamaged
+			}
+			return ctx.Err() == nil, nil
+		})
+		if err != nil {
+			return err
+		}
 		return x.each([]byte("box/"), []byte("box/"), true, func(_, value []byte) (bool, error) {
 			b, ok := decodeBox(value)
 			switch {
@@ -57,7 +72,7 @@ func (s *Store) Status(ctx context.Context, readers []string) (st Status, err er
 	})
 	if err == nil {
 		st.DiskFree, err = s.free()
-		st.DiskFull = st.DiskFree < s.room()
+		st.DiskFull, st.FilesFull = st.DiskFree < s.room(), s.FilesFull()
 		st.Erasing, st.Lost = int(s.erasing.Load()), s.lost
 	}
 	if err == nil {

@@ -1,5 +1,5 @@
-// Package store keeps a drop-box on one machine's disk: records in badger, and the age files that they name in segments beside
-// it. It is given ciphertext, and files it under keyed hashes: no drop, locator, reader's id or sending number is ever
+// Package store keeps a drop-box on one machine's disk: records in badger, the age files that they name in segments beside
+// it, and the blobs of files, which are large, each in a file of its own. It is given ciphertext, and files it under keyed hashes: no drop, locator, reader's id or sending number is ever
 // written down, and no time finer than an ISO week.
 //
 // What it guarantees: a call that changes something returns nil only after its one transaction is synced to
@@ -61,6 +61,7 @@ type Config struct {
 	BoxBytes       int64 // of lines in one box, all of which one answer carries: 16 MiB; three quarters of this and of BoxLines for replies
 	DiskReserve    int64 // bytes to leave free: 512 MiB. On a full disk badger dies of SIGBUS, so below it reports and
 	// replies are refused with ErrFull, below a quarter of it everything that writes, and below an eighth the store does not open.
+	TextReserve int64 // bytes beyond DiskReserve that files leave to texts: 2 GiB
 
 	Damaged bool          // open although something that was durable is missing: what is left is served
 	Tidy    time.Duration // how often it looks for what is to erase: a minute; negative: never
@@ -82,6 +83,8 @@ type Config struct {
 //	mail/‹mailbox›‹seq›     93: 16 random id ‖ 32 box ‖ 1 'p' or 'r' ‖ 44 place of the envelope, see mailRecord
 //	mark/‹mailbox›‹seq›     24: the weeks it was put, first handed out and first acknowledged
 //	id/‹mailbox›‹id›        8 seq
+//	blob/‹blob›             72: whose it is, see blobRecord; ‹blob› is HMAC-SHA256(pepper, "blob " ‖ id), and its file's name
+//	file/‹box›‹blob›        empty: which blobs are of this box
 //	sent/‹number›           up to 64 of: 32 digest ‖ 32 box ‖ 8 week, oldest first
 //	segment/‹4›             8: how far a segment is written, and how much of it is in use, see segmentRecord
 //	wipe/‹commit›           what has still to be overwritten, see wipeRecord
@@ -97,6 +100,7 @@ type Store struct {
 	db     *badger.DB
 
 	segments segments
+	blobs    blobs
 	lost     bool // something durable is missing: an unknown drop may have been known
 
 	queue     chan *op
@@ -154,6 +158,7 @@ func (cfg Config) withDefaults() (Config, error) {
 	cfg.BoxLines = min(cfg.BoxLines, maxBoxLines)
 	setDefault(&cfg.BoxBytes, 16<<20)
 	setDefault(&cfg.DiskReserve, 512<<20)
+	setDefault(&cfg.TextReserve, 2<<30)
 	setDefault(&cfg.Tidy, time.Minute)
 	return cfg, nil
 }

@@ -26,6 +26,8 @@ func headKey(mb hash) []byte                  { return concat("epoch/", mb[:]) }
 func mailKey(mb hash, seq uint64) []byte      { return concat("mail/", mb[:], seqBytes(seq)) }
 func markKey(mb hash, seq uint64) []byte      { return concat("mark/", mb[:], seqBytes(seq)) }
 func idKey(mb hash, id [16]byte) []byte       { return concat("id/", mb[:], id[:]) }
+func blobKey(blob hash) []byte                { return concat("blob/", blob[:]) }
+func fileKey(box, blob hash) []byte           { return concat("file/", box[:], blob[:]) }
 func sentKey(n hash) []byte                   { return concat("sent/", n[:]) }
 
 // tx is a transaction, which sees what was set in it. Only the writer's have a batch.

@@ -230,6 +230,10 @@ func (s *Store) committed(commit uint64, b *batch) {
 			s.erasing.Add(1)
 		}
 	}
+	s.blobs.named(b.claimed)
+	if s.eraseBlobs(b.dropped) != nil {
+		s.erasing.Add(1)
+	}
 }
 
 // free is how many bytes the disk has for us.

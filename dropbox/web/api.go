@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -136,21 +137,25 @@ func (s *Server) readParcel(r *http.Request, body []byte) (*dropbox.Parcel, *Ros
 	return p, roster, known, nil
 }
 
-func stored(outcome dropbox.Outcome, err error) (any, error) {
+func (s *Server) stored(ctx context.Context, p *dropbox.Parcel, outcome dropbox.Outcome, err error) (any, error) {
 	if err != nil {
 		return nil, err
 	}
 	if outcome == dropbox.Gone {
 		return nil, problemOf("used-ticket")
 	}
-	return dropbox.StoredAnswer{Stored: true, Again: outcome == dropbox.Again}, nil
+	missing, err := s.Store.Missing(ctx, p.Blobs)
+	if err != nil { // it is stored all the same, and nothing else may be said of it
+		missing = p.Blobs
+	}
+	return dropbox.StoredAnswer{Stored: true, Again: outcome == dropbox.Again, Missing: notNull(missing)}, nil
 }
 
 // apiParcel takes what a reporter's program sealed: a report or a follow-up, which look alike from here.
 func (s *Server) apiParcel(r *http.Request, body []byte, _ httprouter.Params) (any, error) {
 	p, roster, known, err := s.readParcel(r, body)
 	if err != nil || known == dropbox.Again || known == dropbox.Gone {
-		return stored(known, err)
+		return s.stored(r.Context(), p, known, err)
 	}
 	if p.Locator == (dropbox.Locator{}) || p.Line == nil {
 		return nil, errForm
@@ -165,7 +170,7 @@ func (s *Server) apiParcel(r *http.Request, body []byte, _ httprouter.Params) (a
 	if errors.Is(err, dropbox.ErrTaken) {
 		outcome, err = s.Store.Put(r.Context(), p, false)
 	}
-	return stored(outcome, err)
+	return s.stored(r.Context(), p, outcome, err)
 }
 
 // apiPickup answers with her lines, padded so that their number does not show.
@@ -217,9 +222,9 @@ func (s *Server) apiWithdraw(r *http.Request, body []byte, _ httprouter.Params) 
 	return dropbox.WithdrawAnswer{Deleted: notNull(erased.Deleted), Asked: notNull(erased.Asked)}, nil
 }
 
-func notNull(s []string) []string {
+func notNull[T any](s []T) []T {
 	if s == nil {
-		return []string{}
+		return []T{}
 	}
 	return s
 }
@@ -279,7 +284,7 @@ func validMailID(id string) bool {
 func (s *Server) apiReply(r *http.Request, reader string, body []byte, _ httprouter.Params) (any, error) {
 	p, _, known, err := s.readParcel(r, body)
 	if err != nil || known == dropbox.Again || known == dropbox.Gone {
-		return stored(known, err)
+		return s.stored(r.Context(), p, known, err)
 	}
 	if p.Locator != (dropbox.Locator{}) || p.Line == nil || p.Keep != 0 {
 		return nil, errForm
@@ -289,5 +294,6 @@ func (s *Server) apiReply(r *http.Request, reader string, body []byte, _ httprou
 			return nil, errForm
 		}
 	}
-	return stored(s.Store.Reply(r.Context(), reader, p))
+	outcome, err := s.Store.Reply(r.Context(), reader, p)
+	return s.stored(r.Context(), p, outcome, err)
 }

@@ -158,7 +158,7 @@ var messages = map[string]string{
 	"nothing-here":    "nothing is here; it may be unknown, withdrawn or expired",
 	"not-found":       "there is no such route",
 	"used-ticket":     "this was sent before and its box was withdrawn: nothing was stored",
-	"too-large":       "larger than any parcel",
+	"too-large":       "larger than any parcel, or than any file that this box takes",
 	"busy":            "too much at once: nothing was stored, try again",
 	"store-down":      "the store does not answer: nothing is known to be stored, try again with the same sending number",
 	"full":            "no room: nothing was stored",

@@ -11,6 +11,7 @@ package web
 
 import (
 	"context"
+	"io"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -37,6 +38,12 @@ type Store interface {
 	Mail(ctx context.Context, reader, after string, limit int) (mail []dropbox.Mail, next string, err error)
 	Ack(ctx context.Context, reader string, ids []string) error
 	Delete(ctx context.Context, reader, id string) (found bool, err error)
+
+	Upload(ctx context.Context, id dropbox.BlobID, at, size int64) (dropbox.Upload, error)
+	Blob(ctx context.Context, id dropbox.BlobID) (io.ReadSeekCloser, error)
+	Discard(ids ...dropbox.BlobID)
+	Missing(ctx context.Context, ids []dropbox.BlobID) ([]dropbox.BlobID, error)
+	FilesFull() bool
 }
 
 // DefaultExit is where "Leave this page" leads: a page that anybody might have open.
@@ -50,6 +57,7 @@ type Config struct {
 	Exit       string           // DefaultExit
 	Prompts    *Prompts         // the catalogue's
 	Languages  []string         // tags of those that are on beside English; all that are reviewed
+	MaxFile    int64            // bytes of a file: dropbox.MaxFile; less than 3 GiB
 	Catalogues fs.FS            // lang/*.json; those of package static
 	Now        func() time.Time // time.Now
 	Log        *slog.Logger     // discards
@@ -64,6 +72,7 @@ type Server struct {
 	roster  atomic.Pointer[Roster]
 	memory  *semaphore.Weighted // bytes of bodies over freeBody
 	sealing *semaphore.Weighted // bytes of envelopes being made
+	uploads *semaphore.Weighted // see maxUploads
 	waiting atomic.Int32        // requests that wait for memory
 	turns   [64]sync.Mutex      // by code: what two windows do to one conversation is done one after the other, each on what the other left
 	logged  sync.Map            // message → time of the last line: at most one an hour
@@ -73,6 +82,9 @@ type Server struct {
 func New(c Config) (*Server, error) {
 	if c.Exit == "" {
 		c.Exit = DefaultExit
+	}
+	if c.MaxFile <= 0 || c.MaxFile > 3<<30 {
+		c.MaxFile = dropbox.MaxFile
 	}
 	if c.Catalogues == nil {
 		c.Catalogues = static.Files
@@ -84,7 +96,7 @@ func New(c Config) (*Server, error) {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Server{Config: c, tickets: newTickets(c.Now), memory: semaphore.NewWeighted(bodyMemory),
-		sealing: semaphore.NewWeighted(sealMemory)}
+		sealing: semaphore.NewWeighted(sealMemory), uploads: semaphore.NewWeighted(maxUploads)}
 	var err error
 	if s.render, err = newRenderer(c.Catalogues, c.Languages); err != nil {
 		return nil, err
@@ -135,6 +147,9 @@ func (s *Server) routes() http.Handler {
 	r.POST(dropbox.API+"parcel", s.api(s.apiParcel))
 	r.POST(dropbox.API+"pickup", s.api(s.apiPickup))
 	r.POST(dropbox.API+"withdraw", s.api(s.apiWithdraw))
+	r.POST(dropbox.API+"blob", s.sameSite(s.takeBlob))
+	r.POST(dropbox.API+"blob/:id", s.sameSite(s.takeBlob))
+	r.GET(dropbox.API+"blob/:id", s.giveBlob)
 	r.GET(dropbox.API+"mail", s.signed(s.apiMail))
 	r.POST(dropbox.API+"mail/ack", s.signed(s.apiAck))
 	r.DELETE(dropbox.API+"mail/:id", s.signed(s.apiDelete))
