@@ -36,6 +36,9 @@ func (s *Store) Purge(ctx context.Context) (p Purged, err error) {
 	ctx, stop := s.ending(ctx)
 	defer stop()
 	if p, err = s.expire(ctx); err == nil {
+		err = s.alone(ctx, s.expireBlobs)
+	}
+	if err == nil {
 		err = s.alone(ctx, s.eraseWaiting)
 	}
 	if err == nil {

@@ -39,6 +39,11 @@ type Store interface {
 	Ack(ctx context.Context, reader string, ids []string) error
 	Delete(ctx context.Context, reader, id string) (found bool, err error)
 
+	Upload(ctx context.Context, id dropbox.BlobID, at, size int64) (dropbox.Upload, error)
+	Blob(ctx context.Context, id dropbox.BlobID) (io.ReadSeekCloser, error)
+	Discard(ids ...dropbox.BlobID)
+	Missing(ctx context.Context, ids []dropbox.BlobID) ([]dropbox.BlobID, error)
+
 	Roster() (keyholders, roster []byte, err error)
 	SetRoster(ctx context.Context, keyholders, roster []byte) error
 	Status(ctx context.Context, readers []string) (Status, error)
@@ -131,6 +136,13 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"a withdrawal long forgotten", forgotten},
 		{"what a purge counts and leaves", purgeCounts},
 		{"purging races with putting", purgeRace},
+
+		{"blobs", blobs},
+		{"pieces of blobs", blobPieces},
+		{"blobs that nobody names", blobsWait},
+		{"blobs end with their box", blobsEnd},
+		{"blobs across a crash", blobsCrash},
+		{"blobs across a restore", blobsRestored},
 
 		{"status", status},
 		{"roster", roster},
