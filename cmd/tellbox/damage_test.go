@@ -7,9 +7,9 @@ import (
 )
 
 type checkJSON struct {
-	OK                        bool
-	Boxes, Mail, Lines, Bytes int
-	Faults                    []string
+	OK                               bool
+	Boxes, Mail, Lines, Files, Bytes int
+	Faults                           []string
 }
 
 // damage flips a bit of an age file, and returns the name of its segment.

@@ -60,6 +60,9 @@ func (c *command) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if c.maxFile > web.MostFile {
+		return c.misused("-max-file takes at most 3G")
+	}
 	st, err := store.Open(c.store)
 	if err != nil {
 		return err
@@ -72,7 +75,7 @@ func (c *command) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	site, err := web.New(web.Config{Store: st, Keyholders: bundle.Keyholders, Roster: bundle.Roster, Exit: c.exit, Prompts: prompts, Log: c.store.Log,
+	site, err := web.New(web.Config{Store: st, Keyholders: bundle.Keyholders, Roster: bundle.Roster, Exit: c.exit, Prompts: prompts, Log: c.store.Log, MaxFile: c.maxFile,
 		Languages: strings.FieldsFunc(c.languages, func(r rune) bool { return r == ',' || r == ' ' })})
 	if errors.Is(err, web.ErrLanguage) {
 		return fmt.Errorf("-languages: %w", err)

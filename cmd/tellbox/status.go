@@ -19,7 +19,9 @@ type status struct {
 	Expires  string         `json:"roster_expires"`
 	Expired  bool           `json:"roster_expired"`
 	Boxes    int            `json:"boxes"`
-	DiskFree int64          `json:"disk_free"` // bytes
+	Files    int            `json:"files"`
+	FileSize int64          `json:"file_bytes"` // sealed and padded
+	DiskFree int64          `json:"disk_free"`  // bytes
 	Readers  []readerStatus `json:"readers"`
 	Alarms   []string       `json:"alarms"`
 }
@@ -50,6 +52,7 @@ func statusOf(ctx context.Context, st *store.Store) (*status, error) {
 		return nil, err
 	}
 	s := &status{Box: r.Name, Version: r.Version, Expires: dropbox.Today(r.Expires), Expired: r.Expired(time.Now()), Boxes: counts.Boxes,
+		Files: counts.Blobs, FileSize: counts.BlobBytes,
 		DiskFree: counts.DiskFree, Readers: []readerStatus{}, Alarms: storeAlarms(counts)}
 	if s.Expired {
 		s.Alarms = append(s.Alarms, "the roster has expired: new reports are refused")
@@ -87,6 +90,9 @@ func storeAlarms(counts store.Status) []string {
 	if counts.DiskFull {
 		alarms = append(alarms, fmt.Sprintf("the disk is full: reports are refused until there is room: %d MiB free", counts.DiskFree>>20))
 	}
+	if counts.FilesFull && !counts.DiskFull {
+		alarms = append(alarms, fmt.Sprintf("files have filled their part of the disk: reports are taken without files until there is room: %d MiB free", counts.DiskFree>>20))
+	}
 	return alarms
 }
 
@@ -100,7 +106,7 @@ func (c *command) status(ctx context.Context) error {
 	if c.json {
 		return json.NewEncoder(c.out).Encode(s)
 	}
-	fmt.Fprintf(c.out, "%s: roster version %d, vouched for until %s; %d boxes\n", s.Box, s.Version, s.Expires, s.Boxes)
+	fmt.Fprintf(c.out, "%s: roster version %d, vouched for until %s; %d boxes, %d files of %d MiB\n", s.Box, s.Version, s.Expires, s.Boxes, s.Files, s.FileSize>>20)
 	for _, r := range s.Readers {
 		fmt.Fprintf(c.out, "  %-16s %5d waiting, %d KiB", r.ID, r.Waiting, r.Bytes>>10)
 		if r.Oldest != "" {

@@ -15,6 +15,7 @@ type checked struct {
 	Boxes  int      `json:"boxes"`
 	Mail   int      `json:"mail"`
 	Lines  int      `json:"lines"`
+	Files  int      `json:"files"`
 	Bytes  int64    `json:"bytes"`
 	Faults []string `json:"faults"`
 }
@@ -33,10 +34,10 @@ func (c *command) check(ctx context.Context) error {
 	good := len(found.Faults) == 0
 	switch {
 	case c.json:
-		err = json.NewEncoder(c.out).Encode(checked{good, found.Boxes, found.Mail, found.Lines, found.Bytes, append([]string{}, found.Faults...)})
+		err = json.NewEncoder(c.out).Encode(checked{good, found.Boxes, found.Mail, found.Lines, found.Blobs, found.Bytes, append([]string{}, found.Faults...)})
 	case good:
-		_, err = fmt.Fprintf(c.out, "all good: %d boxes, %d entries of mail, %d lines; %d KiB in %d segments\n",
-			found.Boxes, found.Mail, found.Lines, found.Bytes>>10, found.Segments)
+		_, err = fmt.Fprintf(c.out, "all good: %d boxes, %d entries of mail, %d lines, %d files; %d KiB in %d segments and in blobs\n",
+			found.Boxes, found.Mail, found.Lines, found.Blobs, found.Bytes>>10, found.Segments)
 	default:
 		for _, fault := range found.Faults {
 			fmt.Fprintln(c.out, fault)

@@ -217,9 +217,10 @@ func TestStatusOfTheDisk(t *testing.T) {
 		Free   int64 `json:"disk_free"`
 		Alarms []string
 	}
+	files := int64(1)
 	status := func(reserve int64) error {
 		var out bytes.Buffer
-		c := &command{out: &out, log: io.Discard, json: true, store: store.Config{Dir: b.data, DiskReserve: reserve}}
+		c := &command{out: &out, log: io.Discard, json: true, store: store.Config{Dir: b.data, DiskReserve: reserve, TextReserve: files}}
 		if err := c.status(t.Context()); err != nil {
 			return err
 		}
@@ -228,6 +229,11 @@ func TestStatusOfTheDisk(t *testing.T) {
 	b.must(status(1 << 20))
 	if said.Free <= 1<<20 || len(said.Alarms) != 0 {
 		t.Errorf("got %+v", said)
+	}
+	files = said.Free
+	b.must(status(1 << 20))
+	if len(said.Alarms) != 1 || !strings.Contains(said.Alarms[0], "without files") {
+		t.Errorf("where only texts have room: %+v", said)
 	}
 	b.must(status(2 * said.Free))
 	if len(said.Alarms) != 1 || !strings.Contains(said.Alarms[0], "until there is room") || !strings.Contains(said.Alarms[0], " MiB free") {
