@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"strconv"
 	"time"
@@ -29,6 +30,7 @@ const memoryLimit = 112 << 20
 type bareHandler struct {
 	store  *store.Store
 	roster *web.Roster
+	dir    string // where a file goes that is made durable
 }
 
 // bare serves the store in a data folder until ctx ends.
@@ -46,7 +48,7 @@ func bare(ctx context.Context, args []string, stdout io.Writer) error {
 		return err
 	}
 	defer st.Close()
-	h := &bareHandler{store: st}
+	h := &bareHandler{store: st, dir: filepath.Dir(*data)}
 	if h.roster, err = rosterOf(st); err != nil {
 		return err
 	}
@@ -54,6 +56,7 @@ func bare(ctx context.Context, args []string, stdout io.Writer) error {
 	mux.HandleFunc("POST /send", h.send)
 	mux.HandleFunc("POST /check", h.check)
 	mux.HandleFunc("GET /mail", h.mail)
+	mux.HandleFunc("POST /file", h.file)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err

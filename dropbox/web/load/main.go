@@ -5,6 +5,7 @@
 //	go run ./dropbox/web/load                        everything: about eight minutes, on an otherwise idle machine
 //	go run ./dropbox/web/load -only send -connections 8
 //	go run ./dropbox/web/load -runs 1 -for 300ms     whether it still works; its figures mean little
+//	go run ./dropbox/web/load -files -runs 3         files of 500 MiB, one and four at once; what 10,000 that are stored cost. Takes 15 GB of disk
 //
 // Both have stores that began alike, the collector's limit that cmd/tellbox sets, and loopback TCP; the same client speaks to
 // both, and it shares the processors with them, so figures are lower than a server's alone. A target that is not met is printed; only a
@@ -37,6 +38,9 @@ type plan struct {
 	only        string
 	mail        int // envelopes in the mailbox that is fetched
 	json        bool
+	files       bool
+	size        int64 // bytes of a file
+	stored      int   // files in the box that is looked at
 }
 
 func main() {
@@ -58,9 +62,18 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err != nil {
 		return 2
 	}
-	f, err := measure(ctx, p, stderr)
-	if err == nil {
-		err = f.write(stdout, p.json)
+	failed := 0
+	if p.files {
+		var f *fileFigures
+		if f, err = measureFiles(ctx, p, stderr); err == nil {
+			err = f.write(stdout, p.json)
+		}
+	} else {
+		var f *figures
+		if f, err = measure(ctx, p, stderr); err == nil {
+			failed = f.failed()
+			err = f.write(stdout, p.json)
+		}
 	}
 	if ctx.Err() != nil {
 		err = errors.New("stopped before the end")
@@ -69,10 +82,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "load: error: %v\n", err)
 		return 1
 	}
-	if f.failed() > 0 {
-		return 1
-	}
-	return 0
+	return min(failed, 1)
 }
 
 func parse(args []string, stderr io.Writer) (*plan, error) {
@@ -81,12 +91,19 @@ func parse(args []string, stderr io.Writer) (*plan, error) {
 	flags.SetOutput(stderr)
 	flags.IntVar(&p.runs, "runs", 5, "runs of each side; the median counts")
 	flags.DurationVar(&p.length, "for", 3*time.Second, "length of a run")
-	connections := flags.String("connections", "1,8,32", "`numbers` of connections")
+	connections := flags.String("connections", "", "`numbers` of connections, or of files at once (default 1,8,32, and 1,4 files)")
+	flags.BoolVar(&p.files, "files", false, "measure files")
+	size := flags.Int64("size", 500, "`MiB` of a file")
+	flags.IntVar(&p.stored, "stored", 10_000, "files in the box that is looked at")
 	flags.StringVar(&p.only, "only", "", "one load: send, check or sync")
 	flags.IntVar(&p.mail, "mail", 1000, "envelopes in the mailbox that sync fetches")
 	flags.BoolVar(&p.json, "json", false, "print JSON")
 	if err := flags.Parse(args); err != nil {
 		return nil, err
+	}
+	p.size = *size << 20
+	if *connections == "" {
+		*connections = map[bool]string{false: "1,8,32", true: "1,4"}[p.files]
 	}
 	for text := range strings.SplitSeq(*connections, ",") {
 		n, err := strconv.Atoi(text)
@@ -97,7 +114,7 @@ func parse(args []string, stderr io.Writer) (*plan, error) {
 		p.connections = append(p.connections, n)
 	}
 	known := slices.ContainsFunc(loads, func(l load) bool { return l.name == p.only })
-	if p.runs < 1 || p.length <= 0 || p.mail < 1 || p.only != "" && !known || flags.NArg() > 0 {
+	if p.runs < 1 || *size < 1 || p.stored < 1 || p.length <= 0 || p.mail < 1 || p.only != "" && !known || flags.NArg() > 0 {
 		flags.Usage()
 		return nil, errors.New("usage")
 	}
