@@ -10,6 +10,7 @@
 //   - only the chosen readers read an envelope, and only she reads a line (age with ML-KEM-768 and X25519);
 //   - nobody speaks as her to a reader who has her report, nor to her as a reader, not even another of her readers;
 //   - a frame that was altered, cut, repeated, or moved to another box, case or addressee is not believed;
+//   - only who can open a frame opens the files it names, and a file that was cut, changed or exchanged does not open;
 //   - all age files of a parcel have one of four lengths, and all parcels of hers with such files one, whatever was said, kept, and to whom.
 //
 // What it does not: that anything arrives (a gap shows only when something later does); that a first report comes from
@@ -49,8 +50,20 @@
 // mlkem768x25519 stanza, 16 bytes of nonce, the frame, and 16 bytes for every 64 KiB of it begun: 18,043, 67,195, 263,851
 // or 788,267 bytes. Anything else is refused unseen.
 //
+// # Files
+//
+// A file is a blob: an age file of its own to one hybrid identity made for it, whose secret stands in the frames that name it, in the field
+// files, beside name, type, size and SHA-256. Before it is sealed, zeros fill it up to a power of two from 256 KiB to 64 MiB, or to whole
+// steps of 64 MiB; a blob is 1,643 bytes of header and nonce longer than that, and 16 for every 64 KiB. With a frame opened, and nothing but
+// the public age program:
+//
+//	echo AGE-SECRET-KEY-PQ-1… > key && age -d -i key BLOB | head -c SIZE > file && sha256sum file
+//
+// Blobs go to the server before the parcel that names them: whole (POST blob), or in pieces under an id that the sender chose (POST
+// blob/ID?at=FROM&size=ALL). The parcel lists their ids, and they are kept, and go, with what it brings.
+//
 // # Parcels and the API
 //
 // Parcel draws the multipart form in which programs send; testdata/parcel.multipart is one. Limits: nine envelopes, one
-// line, MaxEnvelope bytes each. wire.go has the JSON of the other routes and how advocates sign.
+// line, MaxEnvelope bytes each, MaxFiles blobs. wire.go has the JSON of the other routes and how advocates sign.
 package dropbox

@@ -23,6 +23,7 @@ import (
 	"golang.org/x/net/html"
 
 	"tellbox/dropbox/droptest"
+	"tellbox/keys/vault"
 )
 
 // attached is a file that goes with a form.
@@ -372,5 +373,43 @@ func (s *site) until(what string, done func() bool) {
 			s.t.Fatalf("%s: not within a minute", what)
 		case <-time.After(10 * time.Millisecond):
 		}
+	}
+}
+
+// A file is nobody's prisoner: with a frame opened, the public age program opens its blob.
+func TestPublicAgeOpensFiles(t *testing.T) {
+	s := newSite(t)
+	content := strings.Repeat("what she wrote down at the time\n", 10_000)
+	if p := s.sendFiles(s.blankReport("with a file"), attached{"notes.txt", content}); p.Words() == "" {
+		t.Fatalf("status %d, %s", p.Status, p.Problem())
+	}
+	s.advocate("alice", "inbox")
+	sealed, err := vault.Open([]byte(must(os.ReadFile(s.path("alice", "secret.age")))), "a passphrase of six words or more")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.write("identity", string(sealed))
+	envelopes, _ := filepath.Glob(s.path("alice", "mail", "*.age"))
+	if len(envelopes) != 1 || len(s.blobs()) != 1 {
+		t.Fatalf("%d envelopes, %d blobs", len(envelopes), len(s.blobs()))
+	}
+	frame, err := exec.Command(filepath.Join(bin, "age"), "-d", "-i", s.path("identity"), envelopes[0]).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, document, _ := strings.Cut(string(frame), "\n\n")
+	file := decode[struct {
+		Files []struct {
+			Size int
+			Key  string
+		}
+	}](t, document).Files[0]
+	s.write("key", file.Key+"\n")
+	plain, err := exec.Command(filepath.Join(bin, "age"), "-d", "-i", s.path("key"), s.path("D", "blobs", s.blobs()[0])).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(plain[:file.Size]) != content || len(bytes.Trim(plain[file.Size:], "\x00")) > 0 {
+		t.Errorf("got %d bytes, of which %d are the file, want %d", len(plain), file.Size, len(content))
 	}
 }
