@@ -24,9 +24,10 @@ import (
 
 // Bounds of blobs. A whole one waits a day for the parcel that names it; a part of one an hour for the rest.
 const (
-	maxWaiting = 10_000  // blobs that no parcel has named yet
-	maxBoxBlob = 500     // of one box, see maxBoxMails
-	roomStep   = 4 << 20 // bytes after which a blob that grows is held against the disk again
+	maxWaiting = 10_000   // blobs that no parcel has named yet
+	maxBoxBlob = 500      // of one box, see maxBoxMails
+	roomStep   = 4 << 20  // bytes after which a blob that grows is held against the disk again
+	syncStep   = 16 << 20 // bytes after which it is synced, so that no text waits until a whole file is on disk
 	waitWhole  = 24 * time.Hour
 	waitPart   = time.Hour
 )
@@ -168,6 +169,9 @@ func (t *intake) Write(p []byte) (int, error) {
 	err := inject("write", u.path)
 	if err == nil {
 		_, err = u.file.WriteAt(p, u.have)
+	}
+	if err == nil && u.have/syncStep != (u.have+int64(len(p)))/syncStep {
+		err = fdatasync(u.file)
 	}
 	if err != nil {
 		return n, full(err)
