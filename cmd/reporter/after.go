@@ -17,6 +17,7 @@ func (c *call) showSent(b *box, d *draft, s *sealed) {
 	}
 	c.say("\n%s\n\n  %s\n", text("code.title"), s.code.Words())
 	c.para(text(key), text("code.once"), "You may write them down. But paper can be found, and so can a photo. Other apps can see what you copy.")
+	c.tellMissed(d.files, missed(d.files, s.missing))
 	if d.wish == dropbox.Record {
 		c.para(text("record.code.opens"), text("record.next"))
 		return

@@ -37,7 +37,7 @@ type entry struct {
 	Text  string     `json:"text"`
 	Wish  string     `json:"wish,omitempty"`
 	New   bool       `json:"new"` // later than her last own line
-	Files []struct{} `json:"files"`
+	Files []fileView `json:"files"`
 }
 
 func check(c *call) (any, error) {
@@ -59,6 +59,9 @@ func (v *visit) stay() error {
 		if v.c.IsRecord() {
 			options[1].text, options[2] = text("record.add"), option{"share", text("share.title"), ""}
 		}
+		if len(v.files()) > 0 {
+			options = append(options, option{"files", "Save files", ""})
+		}
 		what, err := v.choose("What would you like to do?", options, "leave")
 		if err != nil || what == "leave" {
 			v.clear()
@@ -70,8 +73,12 @@ func (v *visit) stay() error {
 			v.say("%s", text("layout.help.text"))
 			v.showLines(v.b)
 			continue
+		case "files":
+			if _, err = v.saveAsking(); err == nil {
+				continue
+			}
 		case "message":
-			_, err = v.message("")
+			_, err = v.message("", false, nil)
 		case "wish":
 			_, err = v.wish("")
 		case "share":
@@ -99,9 +106,13 @@ func (v *visit) view() *conversation {
 	view := &conversation{Written: c.Written, Sent: c.Sent, Wish: c.Wish, About: c.About, Prompts: []dropbox.Prompt{}, Consent: []struct{}{},
 		Readers: append([]string{}, dropbox.IDs(readers)...), StruckOff: append([]string{}, c.StruckOff...), Entries: []entry{}, Record: c.IsRecord(), Alone: c.Alone(),
 		Named: due.Named, AcknowledgeBy: due.By, AnswerBy: due.Answer, Ends: dropbox.WeekBegins(c.Ends), Warnings: append([]string{}, v.warnings()...)}
-	fresh := c.Fresh()
+	fresh, n := c.Fresh(), 0
 	for i, f := range c.Entries {
-		e := entry{N: i + 1, Kind: f.Kind, From: f.From, Day: f.Day, Text: f.Text, Wish: f.Wish, New: i >= fresh, Files: []struct{}{}}
+		e := entry{N: i + 1, Kind: f.Kind, From: f.From, Day: f.Day, Text: f.Text, Wish: f.Wish, New: i >= fresh, Files: []fileView{}}
+		for j := range f.Files {
+			n++
+			e.Files = append(e.Files, viewOf(n, &f.Files[j]))
+		}
 		if f.Kind == dropbox.Report {
 			view.Account, view.Prompts = f.Text, append(view.Prompts, f.Prompt...)
 		}

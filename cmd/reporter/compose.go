@@ -58,6 +58,11 @@ func (c *call) compose(b *box, d *draft) (err error) {
 			return err
 		}
 	}
+	if len(d.files) == 0 {
+		if d.files, err = c.askFiles(nil); err != nil {
+			return err
+		}
+	}
 	if d.wish != dropbox.Record && !d.copy {
 		err = c.askCopy(d)
 	}

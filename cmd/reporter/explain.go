@@ -8,6 +8,7 @@ import (
 
 	"tellbox/dropbox"
 	"tellbox/dropbox/client"
+	"tellbox/dropbox/scrub"
 	"tellbox/dropbox/terminal"
 	"tellbox/keys"
 )
@@ -52,6 +53,15 @@ var explanations = []terminal.Explanation{
 	terminal.Means(keys.ErrVanished, terminal.Refused, "vanished", askPerson),
 	terminal.Means(keys.ErrNotYet, terminal.Refused, "not-yet", "check this computer's clock"),
 	terminal.Means(keys.ErrFormat, terminal.Refused, "malformed", "check the file, and the address"),
+	terminal.Means(errFolder, terminal.Refused, "folder", "send the files in it one by one, or pack them into one file"),
+	terminal.Means(errNotAFile, terminal.Refused, "not-a-file", "send an ordinary file"),
+	terminal.Means(errEmptyFile, terminal.Refused, "empty-file", "check whether it is the right one"),
+	terminal.Means(dropbox.ErrFileTooLarge, terminal.Refused, "too-large", "files of up to 500 MB can be sent; make it smaller, or leave it out"),
+	terminal.Means(scrub.ErrBroken, terminal.Refused, "broken-picture", "with -original it goes as it is, with all that is hidden in it; or leave it out"),
+	terminal.Means(client.ErrChanged, terminal.Refused, "changed", "wait until nothing writes to it any more, then send it again"),
+	terminal.Means(client.ErrNoFiles, terminal.Refused, "no-files", "send the text alone, without files"),
+	terminal.Means(errNoSuchNumber, terminal.Refused, "no-such-number", "reporter files lists them all with their numbers"),
+	terminal.Means(dropbox.ErrOpen, terminal.Refused, "unreadable-file", "it is not what was sent, and was not saved; ask whoever sent it to send it again"),
 	terminal.Means(fs.ErrNotExist, terminal.Refused, "no-such-file", "check the path"),
 	terminal.Means(fs.ErrPermission, terminal.Refused, "permission", "check who owns the file"),
 }
@@ -70,20 +80,24 @@ var refusals = map[string]terminal.Failure{
 
 // textHints are the next steps of what is wrong with her text.
 var textHints = map[string]string{
-	"empty-account": "a few words are enough",
-	"too-long":      "make it shorter; the rest can go as a further message",
-	"code-in-text":  "take them out, so that nobody else can use them",
+	"empty-account":  "a few words are enough",
+	"too-long":       "make it shorter; the rest can go as a further message",
+	"too-many-files": "up to 20 go at once, and 100 in a record; send the rest as a further message",
+	"code-in-text":   "take them out, so that nobody else can use them",
 }
 
 // explain finds the code, the token and the next step of an error. None of them says what she typed.
 func explain(err error) *terminal.Failure {
 	if e, ok := errors.AsType[*dropbox.TextError](err); ok {
 		said := errors.New(map[string]string{"empty-account": "there is no text to send", "code-in-text": "the text has eight words in it that could open a report",
-			"too-long": "the text is too long to send in one go"}[e.Token])
+			"too-long": "the text is too long to send in one go", "too-many-files": "there are too many files to send in one go"}[e.Token])
 		if e.Over > 0 {
 			said = fmt.Errorf("%w, by %d characters", said, e.Over)
 		}
 		return &terminal.Failure{Code: terminal.Refused, Token: e.Token, Hint: textHints[e.Token], Err: said}
+	}
+	if e, ok := errors.AsType[*fileError](err); ok {
+		return explainFile(e)
 	}
 	if e, ok := errors.AsType[*dropbox.CodeError](err); ok {
 		said := map[string]string{"code-word": "not on the list: %d of the words", "code-length": "there are %d words, and it takes eight", "code-checksum": "these eight words do not belong together"}[e.Token]

@@ -21,10 +21,13 @@ type stored struct {
 	Readers []string `json:"readers"` // who gets it
 	Record  bool     `json:"record"`  // nobody: it is in her record
 	Sent    string   `json:"sent"`    // the day the report, or the record, went to readers; "" if it did not
+
+	Files   []sentFile `json:"files,omitempty"`
+	Missing []int      `json:"missing,omitempty"` // of those: they did not arrive, and have to be sent again
 }
 
-func (v *visit) stored(to []dropbox.Reader) *stored {
-	return &stored{true, append([]string{}, dropbox.IDs(to)...), len(to) == 0, v.c.Sent}
+func (v *visit) stored(to []dropbox.Reader, files ...*attachment) *stored {
+	return &stored{true, append([]string{}, dropbox.IDs(to)...), len(to) == 0, v.c.Sent, sentFiles(files), missed(files, v.missing)}
 }
 
 func message(c *call) (any, error) {
@@ -33,8 +36,12 @@ func message(c *call) (any, error) {
 		return nil, err
 	}
 	text, given, err := c.written()
+	if err != nil {
+		return nil, err
+	}
+	files, err := c.attached()
 	if err == nil && given {
-		err = (&dropbox.Conversation{}).CheckMessage(text, 0)
+		err = (&dropbox.Conversation{}).CheckMessage(text, len(files))
 	}
 	if err != nil {
 		return nil, err
@@ -44,12 +51,12 @@ func message(c *call) (any, error) {
 		return nil, err
 	}
 	v.warn()
-	return v.message(text)
+	return v.message(text, given, files)
 }
 
-// message sends text, or asks for it if there is none.
-func (v *visit) message(text string) (any, error) {
-	for ask := text == ""; ; ask = true {
+// message sends a text with files, or asks for it if none was given.
+func (v *visit) message(text string, given bool, files []*attachment) (any, error) {
+	for ask := !given; ; ask = true {
 		record, err := v.c.IsRecord(), error(nil)
 		if v.onlyRecord && !record {
 			return nil, errRecordShared
@@ -63,24 +70,32 @@ func (v *visit) message(text string) (any, error) {
 			}
 		}
 		if ask {
-			if text, err = v.askMessage(text, record); err != nil {
+			if text, files, err = v.askMessage(text, files, record); err != nil {
 				return nil, err
 			}
+		} else {
+			v.noteFiles(files)
 		}
-		to, err := v.follow(func(f *dropbox.Frame) ([]dropbox.Reader, error) {
-			f.Kind, f.Text, f.Copy = dropbox.Message, text, v.c.Copy
-			if err := v.c.CheckMessage(text, 0); err != nil || record {
-				return nil, err
+		to, err := v.sendMessage(text, files, record)
+		if v.asks && ofFile(err) {
+			alone, stop := v.alone(err, text)
+			if stop != nil {
+				return nil, stop
 			}
-			return v.still()
-		}, v.send)
+			if !alone {
+				continue
+			}
+			files = nil
+			to, err = v.sendMessage(text, nil, record)
+		}
 		if err == nil {
+			v.tellMissed(files, missed(files, v.missing))
 			key := "done.message"
 			if record {
 				key = "done.added"
 			}
 			v.done(key)
-			return v.stored(to), nil
+			return v.stored(to, files...), nil
 		}
 		if !v.asks || errors.Is(err, errUndelivered) || errors.Is(err, errStopped) || errors.Is(err, errNoReader) {
 			return nil, err
@@ -89,31 +104,67 @@ func (v *visit) message(text string) (any, error) {
 	}
 }
 
+// sendMessage sends it, and its files before it.
+func (v *visit) sendMessage(text string, files []*attachment, record bool) ([]dropbox.Reader, error) {
+	if strings.TrimSpace(text) == "" {
+		text = "" // files may come without words, but not with blanks
+	}
+	if err := v.c.CheckMessage(text, len(files)); err != nil {
+		return nil, err
+	}
+	sent, err := v.upload(v.b, files)
+	if err != nil {
+		return nil, err
+	}
+	return v.follow(func(f *dropbox.Frame) ([]dropbox.Reader, error) {
+		f.Kind, f.Text, f.Files, f.Copy = dropbox.Message, text, sent, v.c.Copy
+		if err := v.c.CheckMessage(text, len(files)); err != nil || record {
+			return nil, err
+		}
+		return v.still()
+	}, v.send)
+}
+
 // askMessage asks for a message, or for more of it, until she sends it.
-func (v *visit) askMessage(text string, record bool) (string, error) {
+func (v *visit) askMessage(text string, files []*attachment, record bool) (string, []*attachment, error) {
 	if record {
 		v.para("What you add is kept for you alone. Nobody reads it.")
 	} else {
 		to, _ := v.still()
 		v.para("It goes to " + v.b.names(dropbox.IDs(to)) + ".")
 	}
-	for before := text; ; before = text {
+	for write := true; ; {
 		var err error
-		if text, err = v.write(before); err != nil {
-			return "", err
+		if write {
+			first := text == ""
+			if text, err = v.write(text); err == nil && first && len(files) == 0 {
+				v.say("")
+				files, err = v.askFiles(files)
+			}
+			if err != nil {
+				return "", nil, err
+			}
 		}
 		v.say("\nYour message:\n")
 		v.showText(text)
-		what, err := v.choose("\nWhat would you like to do?", []option{{"send", "Send it", ""}, {"more", "Go on writing", ""}, {"anew", "Write it anew", ""}, {"stop", "Stop. Nothing is sent, and the text is gone", ""}}, "")
+		v.say("")
+		v.showFiles(files)
+		what, err := v.choose("What would you like to do?", []option{{"send", "Send it", ""}, {"more", "Go on writing", ""}, {"anew", "Write it anew", ""}, {"stop", "Stop. Nothing is sent, and the text is gone", ""},
+			{"files", "Add files, look at them, or take some out", ""}}, "")
+		write = what == "more" || what == "anew"
 		switch {
 		case err != nil:
-			return "", err
+			return "", nil, err
 		case what == "stop":
-			return "", errStopped
+			return "", nil, errStopped
 		case what == "send":
-			return text, nil
+			return text, files, nil
 		case what == "anew" && !v.editor:
 			text = ""
+		case what == "files":
+			if files, err = v.changeFiles(files); err != nil {
+				return "", nil, err
+			}
 		}
 	}
 }

@@ -20,6 +20,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -33,6 +34,7 @@ const usageText = `usage: reporter [VERB] [-server URL] …
 
   send       to tell what happened. You get eight words
   check      shows the answers, with your words. On a terminal you can go on from there
+  files      lists the files in it, and saves them
   message    writes more
   wish       changes what you would like
   share      sends a record, which you kept for yourself, to readers
@@ -57,6 +59,9 @@ many computers keep a history of commands, with what stands behind them. In a sc
   -exclude ID          must not get it; once for each (send, share)
   -about A             me, saw, told (send)                  -copy       your words open what you wrote, too (send)
   -answers FILE        [{"id":"when","text":"…"}] (send)     -yes        withdraw without being asked once more
+  -file FILE           goes with it; once for each, up to 20 (send, message). What is hidden in JPEG and PNG pictures is taken
+                       out, and you are told what; -original leaves it in. Other files go as they are
+  -save N -out FOLDER  saves file N; once for each, or all (files). It stays on this disk
 
 Exit: 0 done, 1 refused, 2 usage, 3 unreachable or busy: try again.
 `
@@ -64,6 +69,7 @@ Exit: 0 done, 1 refused, 2 usage, 3 unreachable or busy: try again.
 var verbs = map[string]func(*call) (any, error){
 	"send":     send,
 	"check":    check,
+	"files":    files,
 	"message":  message,
 	"wish":     wish,
 	"share":    share,
@@ -150,11 +156,14 @@ type call struct {
 	pause     func(context.Context, time.Duration) error
 
 	server, proxy, keyholders, remember        string
-	fingerprints, exclude                      list
+	fingerprints, exclude, paths, save         list
 	codeFile, textFile, answers, about, choice string
-	editor, copy, sure, onlyRecord             bool
+	folder                                     string // where files are saved
+	editor, copy, sure, onlyRecord, original   bool
 	timeout                                    time.Duration
 	tries                                      int
+
+	printing sync.Mutex // keeps notes and progress, which comes from other goroutines, out of one another
 
 	busy    atomic.Bool  // something else minds Ctrl-C
 	pressed atomic.Int64 // when it was last pressed, and no line typed since; unix seconds
@@ -190,9 +199,10 @@ func newCall(s setting, asJSON bool) *call {
 
 // flagsOf are the flags of each verb beside those about the drop-box.
 var flagsOf = map[string][]string{
-	"send":     {"text", "wish", "exclude", "report"},
+	"send":     {"text", "wish", "exclude", "report", "files"},
 	"check":    {"code"},
-	"message":  {"code", "text", "record"},
+	"files":    {"code", "save"},
+	"message":  {"code", "text", "record", "files"},
 	"wish":     {"code", "wish"},
 	"share":    {"code", "wish", "exclude"},
 	"withdraw": {"code", "yes"},
@@ -214,6 +224,12 @@ func (c *call) declare(group string) {
 		f.StringVar(&c.about, "about", "", "")
 		f.StringVar(&c.answers, "answers", "", "")
 		f.BoolVar(&c.copy, "copy", false, "")
+	case "files":
+		f.Var(&c.paths, "file", "")
+		f.BoolVar(&c.original, "original", false, "")
+	case "save":
+		f.Var(&c.save, "save", "")
+		f.StringVar(&c.folder, "out", "", "")
 	case "yes":
 		f.BoolVar(&c.sure, "yes", false, "")
 	case "record":
@@ -274,6 +290,8 @@ func valueless(err error) string {
 // note tells what was not asked for, and is no error.
 func (c *call) note(format string, args ...any) {
 	said := fmt.Sprintf(format, args...)
+	c.printing.Lock()
+	defer c.printing.Unlock()
 	if c.asks {
 		c.say("")
 		c.para(sentence(said))

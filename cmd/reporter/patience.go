@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 	"time"
 
 	"tellbox/dropbox"
@@ -23,16 +22,27 @@ func (c *call) patiently(what string, try func(context.Context) error) error {
 	return c.online(func(ctx context.Context) error {
 		for n := 1; ; n++ {
 			err := try(ctx)
-			if err == nil || !noVerdict(err) || n >= c.tries || ctx.Err() != nil {
-				return err
+			if err == nil {
+				return nil
 			}
-			wait := waits[min(n, len(waits))-1]
-			c.note("%s did not work (%s). Trying again in %s. Nothing is sent twice; Ctrl-C stops it.", what, plainly(err), wait)
-			if c.pause(ctx, wait) != nil {
-				return fmt.Errorf("%s: %w", what, context.Canceled)
+			if err = c.again(ctx, what, n, err); err != nil {
+				return err
 			}
 		}
 	})
+}
+
+// again waits before another try, after n that failed, the last with err; or it returns an error, and there is none.
+func (c *call) again(ctx context.Context, what string, n int, err error) error {
+	if !noVerdict(err) || n >= c.tries || ctx.Err() != nil {
+		return err
+	}
+	wait := waits[min(n, len(waits))-1]
+	c.note("%s did not work (%s). Trying again in %s. Nothing is sent twice; Ctrl-C stops it.", what, plainly(err), wait)
+	if c.pause(ctx, wait) != nil {
+		return fmt.Errorf("%s: %w", what, context.Canceled)
+	}
+	return nil
 }
 
 // noVerdict says whether the same may succeed in a moment.
@@ -53,8 +63,10 @@ func plainly(err error) string {
 
 // hand gives a sealed parcel to the server. Without a verdict the error is errUndelivered.
 func (c *call) hand(b *box, what string, give func(context.Context) error) error {
-	sent, stop := c.progress(sentence(what))
-	b.Sent = sent
+	progress, stop := c.progress(sentence(what), "Please wait for the answer. Through Tor it can take a minute or two.")
+	if progress != nil {
+		b.Sent = func(done, total int) { progress(int64(done), int64(total)) }
+	}
 	err := c.patiently(what, give)
 	stop()
 	b.Sent = nil
@@ -64,34 +76,39 @@ func (c *call) hand(b *box, what string, give func(context.Context) error) error
 	return fmt.Errorf("%w: %w", errUndelivered, err)
 }
 
-// give sends a parcel.
-func (c *call) give(b *box, p *dropbox.Parcel) error {
-	return c.hand(b, "sending", func(ctx context.Context) error {
-		_, err := b.Send(ctx, p, dropbox.IDs(b.receivers))
+// give sends a parcel. Missing are the files it names that the server does not have.
+func (c *call) give(b *box, p *dropbox.Parcel) (missing []dropbox.BlobID, err error) {
+	err = c.hand(b, "sending", func(ctx context.Context) error {
+		a, err := b.Send(ctx, p, dropbox.IDs(b.receivers))
+		missing = a.Missing
 		return err
 	})
+	return missing, err
 }
 
-// progress shows a person how much is on its way, until it is stopped: a body can still be leaving when its answer is there.
-func (c *call) progress(what string) (sent func(done, total int), stop func()) {
+// progress shows a person how much is on its way, until it is stopped: a body can still be leaving when its answer is there. At the end it
+// says next.
+func (c *call) progress(what, next string) (show func(done, total int64), stop func()) {
 	if !c.asks {
 		return nil, func() {}
 	}
-	var mu sync.Mutex // protects over, and c.out from two at once
-	over := false
-	return func(done, total int) {
-			mu.Lock()
-			defer mu.Unlock()
-			if over {
+	over, shown := false, int64(-1)
+	what = strings.TrimSuffix(what, ".")
+	return func(done, total int64) {
+			c.printing.Lock()
+			defer c.printing.Unlock()
+			percent := done * 100 / total
+			if over || percent == shown {
 				return
 			}
-			fmt.Fprintf(c.out, "\r%s: %3d %% of %d KB", strings.TrimSuffix(what, "."), done*100/total, (total+1023)/1024)
+			shown = percent
+			fmt.Fprintf(c.out, "\r%s: %3d %% of %d KB", what, percent, (total+1023)/1024)
 			if done == total {
-				c.say(".\nPlease wait for the answer. Through Tor it can take a minute or two.")
+				c.say(".\n%s", next)
 			}
 		}, func() {
-			mu.Lock()
+			c.printing.Lock()
 			over = true
-			mu.Unlock()
+			c.printing.Unlock()
 		}
 }

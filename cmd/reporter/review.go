@@ -26,7 +26,7 @@ func (c *call) review(b *box, d *draft) error {
 		c.summary(b, d)
 		options := []option{{"send", "Send it", ""}, {"more", "Add to the text", ""}, {"anew", "Write the text anew", ""},
 			{"wish", text("wish.change"), ""}, {"exclude", "Change who must not read it", ""}, {"about", "Change whether it happened to you", ""},
-			{"answers", "Answer the questions anew", ""}, {"copy", "Change whether your words open this text", ""}, {"stop", "Stop. Nothing is sent, and the text is gone", ""}}
+			{"answers", "Answer the questions anew", ""}, {"files", "Add files, look at them, or take some out", ""}, {"copy", "Change whether your words open this text", ""}, {"stop", "Stop. Nothing is sent, and the text is gone", ""}}
 		if d.wish == dropbox.Record {
 			options = slices.DeleteFunc(options, func(o option) bool { return o.key == "exclude" || o.key == "copy" })
 			options[0].text = "Store it, for yourself alone"
@@ -69,6 +69,8 @@ func (c *call) review(b *box, d *draft) error {
 			if err = c.askPrompts(b, d); err != nil {
 				d.answers = before
 			}
+		case "files":
+			d.files, err = c.changeFiles(d.files)
 		case "copy":
 			err = c.askCopy(d)
 		case "stop":
@@ -98,6 +100,7 @@ func (c *call) summary(b *box, d *draft) {
 		c.showText(a.Text)
 		c.say("")
 	}
+	c.showFiles(d.files)
 	if d.about != "" {
 		c.say("%s.", text("about."+d.about))
 	}

@@ -72,10 +72,10 @@ func TestScript(t *testing.T) {
 	h.is("check", all(c.Sent, c.Written, c.Wish, c.About, c.Account, c.Readers, c.StruckOff, c.Prompts, c.Named, c.Record, c.Alone, c.Warnings),
 		"2026-02-11 2026-02-11 complaint saw It happened. [alice] [bob jan] [{where At the office}] alice false false []")
 	h.is("the entries", c.Entries, []entry{
-		{1, "report", "reporter", "2026-02-11", "It happened.", "thinking", false, []struct{}{}},
-		{2, "message", "reporter", "2026-02-11", "There is more.\nAnd more.", "", false, []struct{}{}},
-		{3, "wish", "reporter", "2026-02-11", "", "complaint", false, []struct{}{}},
-		{4, "reply", "alice", "2026-02-11", "I am here.", "", true, []struct{}{}}})
+		{1, "report", "reporter", "2026-02-11", "It happened.", "thinking", false, []fileView{}},
+		{2, "message", "reporter", "2026-02-11", "There is more.\nAnd more.", "", false, []fileView{}},
+		{3, "wish", "reporter", "2026-02-11", "", "complaint", false, []fileView{}},
+		{4, "reply", "alice", "2026-02-11", "I am here.", "", true, []fileView{}}})
 	h.is("by when", all(d["acknowledge_by"], d["answer_by"]), " 2026-05-11") // answered: nothing to acknowledge
 	if ends, err := time.Parse(time.DateOnly, c.Ends); err != nil || ends.Sub(h.clock.Now()) < 700*24*time.Hour {
 		t.Errorf("it ends %q", c.Ends)

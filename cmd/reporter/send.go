@@ -24,6 +24,7 @@ type draft struct {
 	answers           []dropbox.Prompt
 	exclude           []string
 	copy              bool
+	files             []*attachment
 }
 
 // sent is what became of it.
@@ -31,6 +32,9 @@ type sent struct {
 	Code    string   `json:"code"`
 	Readers []string `json:"readers"`
 	Record  bool     `json:"record"`
+
+	Files   []sentFile `json:"files,omitempty"`
+	Missing []int      `json:"missing,omitempty"` // of those: they did not arrive, and have to be sent again
 }
 
 func send(c *call) (any, error) {
@@ -44,6 +48,9 @@ func send(c *call) (any, error) {
 	}
 	if d.wish == "" && !c.asks {
 		d.wish = "advice"
+	}
+	if d.files, err = c.attached(); err != nil {
+		return nil, err
 	}
 	if err := d.check(); err != nil && (!c.asks || errors.Is(err, errChoice)) { // a text can still be mended
 		return nil, err
@@ -61,20 +68,20 @@ func send(c *call) (any, error) {
 	if err := c.vouched(b); err != nil {
 		return nil, err
 	}
+	c.noteFiles(d.files)
 	s, err := d.seal(c, b)
 	if err != nil {
 		return nil, err
 	}
-	result := s.result()
-	if err := c.give(b, s.parcel); err != nil {
+	if s.missing, err = c.give(b, s.parcel); err != nil {
 		if !errors.Is(err, errUndelivered) {
 			return nil, err
 		}
 		c.showUndelivered(s.code)
-		return result, err
+		return s.result(d), err
 	}
 	c.showSent(b, d, s)
-	return result, nil
+	return s.result(d), nil
 }
 
 // check finds what is wrong with it as far as that does not depend on who reads.
@@ -111,13 +118,15 @@ type sealed struct {
 	code   dropbox.Code
 	to     []dropbox.Reader
 	parcel *dropbox.Parcel
+
+	missing []dropbox.BlobID // of its files, once it is stored
 }
 
-func (s *sealed) result() *sent {
-	return &sent{s.code.Words(), append([]string{}, dropbox.IDs(s.to)...), len(s.to) == 0}
+func (s *sealed) result(d *draft) *sent {
+	return &sent{s.code.Words(), append([]string{}, dropbox.IDs(s.to)...), len(s.to) == 0, sentFiles(d.files), missed(d.files, s.missing)}
 }
 
-// seal makes new words, and seals the report to its readers and to them.
+// seal sends the files, makes new words, and seals the report to its readers and to them. What is wrong is found before anything is sent.
 func (d *draft) seal(c *call, b *box) (*sealed, error) {
 	if err := d.check(); err != nil {
 		return nil, err
@@ -134,8 +143,12 @@ func (d *draft) seal(c *call, b *box) (*sealed, error) {
 	if !record {
 		s.to = to
 	}
+	files, err := c.upload(b, d.files)
+	if err != nil {
+		return nil, err
+	}
 	f := dropbox.Frame{Kind: dropbox.Report, Day: dropbox.Today(c.now()), Roster: b.roster.Version, Text: d.text, About: d.about, Wish: d.wish,
-		Prompt: d.answers, Readers: dropbox.IDs(s.to), StruckOff: struckOff, Copy: d.copy || record}
+		Prompt: d.answers, Readers: dropbox.IDs(s.to), StruckOff: struckOff, Copy: d.copy || record, Files: files}
 	her, err := s.code.Reporter(b.roster.Box)
 	if err != nil {
 		return nil, err
@@ -172,21 +185,35 @@ func (c *call) sendAsking(b *box, d *draft) (any, error) {
 				return nil, err
 			}
 		}
+		c.para("Please keep this window open until you have your words.")
 		s, err := d.seal(c, b)
+		if ofFile(err) {
+			alone, stop := c.alone(err, d.text)
+			if stop != nil {
+				return nil, stop
+			}
+			if !alone {
+				continue
+			}
+			d.files = nil
+			s, err = d.seal(c, b)
+		}
 		if err == nil {
-			c.para("Please keep this window open until you have your words.")
-			err = c.give(b, s.parcel)
+			s.missing, err = c.give(b, s.parcel)
 		}
 		for errors.Is(err, errUndelivered) {
 			c.showUndelivered(s.code)
 			if _, stop := c.ask("Press Enter to try again; it is not sent twice. Ctrl-D stops: "); stop != nil {
-				return s.result(), err
+				return s.result(d), err
 			}
-			err = c.give(b, s.parcel)
+			s.missing, err = c.give(b, s.parcel)
 		}
 		if err == nil {
 			c.showSent(b, d, s)
-			return s.result(), c.keepWords(s.code)
+			if err = c.keepWords(s.code); err == nil {
+				c.tellMissed(d.files, missed(d.files, s.missing)) // which no cleared screen hides
+			}
+			return s.result(d), err
 		}
 		c.unsent(err, stillHere)
 		if client.Refused(err, "readers-changed") {

@@ -27,7 +27,7 @@ func share(c *call) (any, error) {
 func (v *visit) share(choice string, exclude []string) (any, error) {
 	if !v.c.IsRecord() {
 		v.para(text("share.before"))
-		return &stored{false, append([]string{}, v.c.Readers...), false, v.c.Sent}, nil
+		return &stored{Readers: append([]string{}, v.c.Readers...), Sent: v.c.Sent}, nil
 	}
 	if v.b.expired {
 		return nil, fmt.Errorf("sending a record: %w: on %s", keys.ErrExpired, dropbox.Today(v.b.roster.Expires))
@@ -49,6 +49,7 @@ func (v *visit) share(choice string, exclude []string) (any, error) {
 		to, struckOff, err := v.b.audience(d.exclude)
 		f.Kind, f.Wish, f.About, f.Readers, f.StruckOff = dropbox.Share, d.wish, v.c.About, dropbox.IDs(to), struckOff
 		f.Text, f.Prompt = v.c.Account()
+		f.Files = v.c.Files()
 		return to, err
 	}, v.send)
 	if err != nil {

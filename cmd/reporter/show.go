@@ -160,8 +160,10 @@ func (v *visit) show() {
 	}
 	v.say("\n%s\n", text(title))
 	fresh := c.Fresh()
+	n := 0
 	for i, f := range c.Entries {
-		v.showEntry(f, i >= fresh)
+		v.showEntry(f, i >= fresh, n+1)
+		n += len(f.Files)
 	}
 	v.status()
 	for _, w := range v.warnings() {
@@ -169,7 +171,8 @@ func (v *visit) show() {
 	}
 }
 
-func (v *visit) showEntry(f *dropbox.Frame, fresh bool) {
+// showEntry shows one, whose files have the numbers from n on.
+func (v *visit) showEntry(f *dropbox.Frame, fresh bool, n int) {
 	who, tag := text("conversation.you"), ""
 	if f.From != dropbox.FromReporter {
 		who = v.b.reader(f.From)
@@ -184,6 +187,12 @@ func (v *visit) showEntry(f *dropbox.Frame, fresh bool) {
 		v.say("")
 	case f.From == dropbox.FromReporter && !f.Copy && (f.Kind == dropbox.Report || f.Kind == dropbox.Message):
 		v.say("    %s\n", text("conversation.not-kept"))
+	}
+	for i := range f.Files {
+		v.say("  %s", describe(n+i, &f.Files[i]))
+	}
+	if len(f.Files) > 0 {
+		v.say("")
 	}
 	for _, p := range f.Prompt {
 		v.say("  To “%s” you said:\n", v.question(p.ID))

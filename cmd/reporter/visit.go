@@ -18,6 +18,8 @@ type visit struct {
 	her   *dropbox.Reporter
 	c     *dropbox.Conversation
 	older error // the server shows an older list of readers than her own lines name
+
+	missing []dropbox.BlobID // of the files of what she sent last, those that the server does not have
 }
 
 // come opens the conversation.
@@ -169,7 +171,10 @@ func (v *visit) ready() error {
 }
 
 // send is a give for all but a withdrawal.
-func (v *visit) send(p *dropbox.Parcel) error { return v.give(v.b, p) }
+func (v *visit) send(p *dropbox.Parcel) (err error) {
+	v.missing, err = v.give(v.b, p)
+	return err
+}
 
 // still are her readers who are on the list now.
 func (v *visit) still() ([]dropbox.Reader, error) {
