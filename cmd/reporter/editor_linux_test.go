@@ -56,13 +56,13 @@ func (h *here) given(log string) (texts []string) {
 // She writes in her own editor, and changes it there, in a file that is in memory alone and gone afterwards.
 func TestEditor(t *testing.T) {
 	h, log := editing(t, `printf 'Line.\r\n' >> "$file"`)
-	screen := h.person(0, []string{"1", "", "1", "s", "", "no", "2", "", "1", "", "yes"}, "send", "-editor")
+	screen := h.person(0, []string{"1", "", "1", "s", "", "", "no", "2", "", "1", "", "yes"}, "send", "-editor")
 	h.says(screen, "does not know whether", "keeps copies or a history", "Press Enter to open it", "Your text: Line.", "Change the text", "Keep these eight words")
 	h.is("the editor was given", h.given(log), []string{"", "Line."})
 	h.is("alice reads", h.got("alice"), "[Line.Line.]")
 	words := h.words(screen)
 	h.must(os.Remove(log))
-	h.person(0, []string{words, "", "2", "", "1", ""}, "message", "-editor") // Enter opens it; go on writing; send
+	h.person(0, []string{words, "", "", "2", "", "1", ""}, "message", "-editor") // Enter opens it; no files; go on writing; send
 	h.is("the editor was given", h.given(log), []string{"", "Line."})
 	h.is("entries", len(h.script(0, words, "check", "-code-file", "-").Entries), 2)
 }
@@ -70,7 +70,7 @@ func TestEditor(t *testing.T) {
 // An editor that fails costs her nothing: what she saved in it, and what she had before, is kept, and she goes on in the window.
 func TestEditorFails(t *testing.T) {
 	h, log := editing(t, `echo "Saved in the editor." >> "$file"; exit 1`)
-	screen := h.person(0, []string{"1", "", "1", "s", "", "And more.", ".", "no", "2", "And more still.", ".", "1", "", "yes"}, "send", "-editor")
+	screen := h.person(0, []string{"1", "", "1", "s", "", "And more.", ".", "", "no", "2", "And more still.", ".", "1", "", "yes"}, "send", "-editor")
 	h.says(screen, "The editor did not work", "You can write here instead.", "Your text so far is kept.", "Saved in the editor.", "And more still.")
 	h.is("the editor was given", h.given(log), []string{""})
 	h.is("alice reads", h.got("alice"), "[Saved in the editor.\nAnd more.\nAnd more still.]")
@@ -82,14 +82,14 @@ func TestEditorFails(t *testing.T) {
 	for then, want := range map[string]string{once: "First.\nMore.", `[ -s "$file" ] && rm "$file"; [ -f "$file" ] && echo "First." >> "$file"; true`: "First.\nMore."} {
 		h2, _ := editing(t, then)
 		words := h2.script(0, "Something", "send", "-copy").Code
-		screen := h2.person(0, []string{words, "", "2", "", "More.", ".", "1", ""}, "message", "-editor")
+		screen := h2.person(0, []string{words, "", "", "2", "", "More.", ".", "1", ""}, "message", "-editor")
 		h2.says(screen, "The editor did not work", "Your text so far is kept.")
 		c := h2.script(0, words, "check", "-code-file", "-")
 		h2.is("her message", c.Entries[len(c.Entries)-1].Text, want)
 	}
 	t.Setenv("EDITOR", "/nowhere/editor")
 	before := len(h.script(0, words, "check", "-code-file", "-").Entries)
-	screen = h.person(0, []string{words, "", "Typed.", ".", "1", ""}, "message", "-editor")
+	screen = h.person(0, []string{words, "", "Typed.", ".", "", "1", ""}, "message", "-editor")
 	h.says(screen, "The editor did not work", "You can write here instead.", "Typed.")
 	h.is("entries", len(h.script(0, words, "check", "-code-file", "-").Entries), before+1)
 	// Ctrl-D before it opens is a stop, as it is everywhere.
@@ -104,7 +104,7 @@ func TestEditorFails(t *testing.T) {
 // Whoever began in the window can go on in an editor, with all there is so far.
 func TestEditorAskedFor(t *testing.T) {
 	h, log := editing(t, `echo "And from the editor." >> "$file"`)
-	screen := h.person(0, []string{"1", "", "1", "s", "Begun.", ".", "no", "2", "Editor", "", "1", "", "yes"}, "send")
+	screen := h.person(0, []string{"1", "", "1", "s", "Begun.", ".", "", "no", "2", "Editor", "", "1", "", "yes"}, "send")
 	h.says(screen, "type just the word “editor”", "Your text so far is kept.", "does not know whether", "Begun.And from the editor.", "Keep these eight words")
 	h.is("the editor was given", h.given(log), []string{"Begun."})
 	h.is("alice reads", h.got("alice"), "[Begun.And from the editor.]")

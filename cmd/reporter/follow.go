@@ -133,13 +133,14 @@ func (v *visit) askMessage(text string, files []*attachment, record bool) (strin
 		to, _ := v.still()
 		v.para("It goes to " + v.b.names(dropbox.IDs(to)) + ".")
 	}
+	asked := text != "" || len(files) > 0
 	for write := true; ; {
 		var err error
 		if write {
-			first := text == ""
-			if text, err = v.write(text); err == nil && first && len(files) == 0 {
+			if text, err = v.write(text); err == nil && !asked {
 				v.say("")
-				files, err = v.askFiles(files)
+				files, err = v.askFiles(nil)
+				asked = true
 			}
 			if err != nil {
 				return "", nil, err

@@ -95,7 +95,7 @@ func TestExpiredListComesBackUnvouched(t *testing.T) {
 		w.WriteHeader(422)
 		w.Write([]byte(`{"error":"readers-changed","message":"x"}`))
 	})
-	lines := []string{"yes", "4", "s", "Something", ".", "1", // a record, sent: the list has changed
+	lines := []string{"yes", "4", "s", "Something", ".", "", "1", // a record, sent: the list has changed
 		"4", "1", "", "no", "1", "2"} // advice then, nobody ruled out, no copy; send; no, they are not those of the poster
 	code, out, errs := h.start(true, strings.Join(lines, "\n")+"\n", "send", "-server", l.URL)
 	if code != 1 || !strings.Contains(out, "Are they the same?") || len(l.Arrived("parcel")) != 1 {

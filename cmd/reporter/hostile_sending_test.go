@@ -44,7 +44,7 @@ func TestReaderWhoHasSeenAMillion(t *testing.T) {
 
 // She looks at her record in one window, and sends it to a reader in another. The first one notices before it sends anything.
 func TestTwoWindowsOfARecord(t *testing.T) {
-	for _, then := range [][]string{{"3", "1", "2", "yes"}, {"2", "For me alone.", ".", "1"}} {
+	for _, then := range [][]string{{"3", "1", "2", "yes"}, {"2", "For me alone.", ".", "", "1"}} {
 		h := setUp(t)
 		words := h.script(0, "Something", "send", "-wish", "record").Code
 		lines := &slow{lines: slices.Concat([]string{words}, then, []string{"4", "1"}), at: 2, do: func() {
@@ -72,7 +72,7 @@ func TestRefusedMessageIsKept(t *testing.T) {
 		w.WriteHeader(503)
 		w.Write([]byte(`{"error":"full","message":"x"}`))
 	})
-	code, out, errs := h.start(true, strings.Join([]string{words, "What I typed for an hour.", ".", "1", ".", "1"}, "\n")+"\n", "message", "-server", l.URL, "-keyholders", h.keyholders)
+	code, out, errs := h.start(true, strings.Join([]string{words, "What I typed for an hour.", ".", "", "1", ".", "1"}, "\n")+"\n", "message", "-server", l.URL, "-keyholders", h.keyholders)
 	if c := h.script(0, words, "check", "-code-file", "-"); code != 0 || len(c.Entries) != 2 || c.Entries[1].Text != "What I typed for an hour." {
 		t.Errorf("exit %d, there is %+v\n%s%s", code, c.Entries, out, errs)
 	}

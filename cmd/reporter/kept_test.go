@@ -56,8 +56,8 @@ func TestTextIsKeptWhateverTheListIs(t *testing.T) {
 	h.says(screen, "Not sent: the list of readers has changed", "Not sent: ", "Believe nothing that this server shows", "Something else", "Not sent: the list of readers has changed", "Dora Finch", "Keep these eight words")
 	h.is("alice reads", h.got("alice"), "[Something Something else]")
 
-	code, screen = h.types(&moments{[]string{words, "2", "More", ".", "1", ".", "1", "1"},
-		map[int]func(){4: changes(1), 5: liar.Honest}, 0}, append([]string{"check"}, through...)...)
+	code, screen = h.types(&moments{[]string{words, "2", "More", ".", "", "1", ".", "1", "1"},
+		map[int]func(){5: changes(1), 6: liar.Honest}, 0}, append([]string{"check"}, through...)...)
 	h.is("exit", code, 0)
 	h.says(screen, "Not sent: ", "Believe nothing that this server shows", "What you wrote is still here.", "Your text so far is kept.", "Your message was sent to your readers.")
 	c := h.script(0, words, "check", "-code-file", "-")

@@ -102,6 +102,7 @@ func TestPastedAtATerminal(t *testing.T) {
 	d.at("> ", "In spring.\n\n1\nAgain in June.\n")
 	d.at("> ", "s\n")
 	d.at("a dot", "First.\n\n1\n.\n9\nLast.\n.\n")
+	d.at("Enter for none: ", "\n")
 	d.at("(yes or no): ", "\n")
 	d.at("Number: ", "First of all\n1\n1\n")
 	d.at("one of the numbers", "")
@@ -187,7 +188,7 @@ func TestWrongFlagsBeforeSheWrites(t *testing.T) {
 // A record that becomes a report before it is sent: then she is asked who must not read it, as everyone is.
 func TestRecordBecomesAReport(t *testing.T) {
 	h := setUp(t)
-	screen := h.person(0, []string{"4", "4", "s", "Something", ".", "4", "1", "1", "yes", // advice; not Alice; a copy
+	screen := h.person(0, []string{"4", "4", "s", "Something", ".", "", "4", "1", "1", "yes", // advice; not Alice; a copy
 		"7", "in summer", "s", // the questions anew
 		"6", "2", // she saw it
 		"1", "", "yes"}, "send")

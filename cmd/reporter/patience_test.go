@@ -255,7 +255,7 @@ func TestPersonTriesAgain(t *testing.T) {
 		screen = h.person(3, slices.Concat(asked("Something"), []string{"1", ""}), "send", "-tries", "1")
 		h.says(screen, "It is not known whether your report has arrived.", h.words(screen), "error: it is not known whether this has arrived")
 		w.set(slices.Repeat([]error{errDisk}, 3), nil, stored)
-		screen = h.person(0, []string{first, "2", "More", ".", "1", "", "", "1"}, "check", "-tries", "1")
+		screen = h.person(0, []string{first, "2", "More", ".", "", "1", "", "", "1"}, "check", "-tries", "1")
 		h.says(screen, "it is not known", "Your message was sent to your readers.")
 		w.set(nil, nil, false)
 	}

@@ -10,9 +10,9 @@ import (
 	"tellbox/keys"
 )
 
-// asked are her answers to all that send asks, up to the first look at the whole: advice, Bob struck off, it happened to her, one prompt, text, copy.
+// asked are her answers to all that send asks, up to the first look at the whole: advice, Bob struck off, it happened to her, one prompt, text, no files, copy.
 func asked(text string) []string {
-	return []string{"1", "2", "1", "in spring", "s", text, ".", "yes"}
+	return []string{"1", "2", "1", "in spring", "s", text, ".", "", "yes"}
 }
 
 // Somebody tells what happened, step by step, changes her mind before she sends it, and comes back.
@@ -44,7 +44,7 @@ func TestPersonTells(t *testing.T) {
 	h.must(err)
 	fields := strings.Fields(words)
 	screen = h.person(0, []string{strings.Join(fields[:7], " "), "xx" + words, strings.ToUpper(strings.Join(fields, ",")),
-		"2", "Thank you.", ".", "2", "Really.", ".", "1", // write more, go on writing, send
+		"2", "Thank you.", ".", "", "2", "Really.", ".", "1", // write more, go on writing, send
 		"3", "1", // advice again
 		"4", "maybe", "no", "6",
 		"1"}, "check")
@@ -65,10 +65,10 @@ func TestPersonTells(t *testing.T) {
 // A record: begun, added to, sent to readers, and taken back.
 func TestPersonKeepsARecord(t *testing.T) {
 	h := setUp(t)
-	screen := h.person(0, []string{"4", "4", "s", "For myself.", ".", "1", "", "yes"}, "send")
+	screen := h.person(0, []string{"4", "4", "s", "For myself.", ".", "", "1", "", "yes"}, "send")
 	h.says(screen, "Please just keep a record", "It goes to nobody", "Your record is stored", "add to it, or delete it")
 	words := h.words(screen)
-	screen = h.person(0, []string{words, "2", "The next day.", ".", "1", "3", "1", "1", "no", "3", "2", "1 2", "yes", "3", "4", "1"}, "check")
+	screen = h.person(0, []string{words, "2", "The next day.", ".", "", "1", "3", "1", "1", "no", "3", "2", "1 2", "yes", "3", "4", "1"}, "check")
 	h.says(screen, "Your record", "For myself.", "Nobody reads this", "Add to your record", "Nobody reads it.", "It is saved in your record.", "Send it to Bob Lindqvist?",
 		"Nothing was sent just now.", "Send it to Carol Adeyemi?", "Your record was sent to your readers.", "sent this to readers", "Please just keep a record", "should do nothing")
 	if got := h.got("carol"); len(got) != 1 || !strings.Contains(got[0], "For myself.") || !strings.Contains(got[0], "The next day.") || len(h.got("alice"))+len(h.got("bob")) != 0 {
@@ -91,7 +91,7 @@ func TestPersonComparesAndStrikesOff(t *testing.T) {
 	h.says(bare(1, "2"), "Are these the numbers on the poster", "error: ", "compare with the poster")
 	h.says(bare(1, "3", "no"), "readers of their own", "Nothing was sent just now.")
 	for _, compare := range [][]string{{"1"}, {"3", "yes"}} {
-		screen := bare(0, append(compare, "1", "1 2 3", "1,2", "4", "s", "Something", ".", "", "1", "", "yes")...)
+		screen := bare(0, append(compare, "1", "1 2 3", "1,2", "4", "s", "Something", ".", "", "", "1", "", "yes")...)
 		h.says(screen, "Are they the same?", "Then nobody is left to read this.", "It goes to Carol Adeyemi.", "It must not be read by Alice Okafor, Bob Lindqvist.")
 	}
 	if got := h.got("carol"); len(got) != 2 || len(h.got("alice")) != 0 {
@@ -110,7 +110,7 @@ func TestPersonStopsAnywhere(t *testing.T) {
 		}
 	}
 	words := h.script(0, "Something", "send").Code
-	for n, lines := range [][]string{{}, {words}, {words, "2"}, {words, "2", "Text", "."}, {words, "3"}, {words, "4"}} {
+	for n, lines := range [][]string{{}, {words}, {words, "2"}, {words, "2", "Text", ".", ""}, {words, "3"}, {words, "4"}} {
 		want := map[bool]int{true: 1, false: 0}[n == 0] // on the page of the conversation that is leaving
 		code, _, errs := h.start(true, strings.Join(append(lines, ""), "\n"), h.where("check")...)
 		if code != want {
@@ -172,7 +172,7 @@ func (s *slow) Read(b []byte) (int, error) {
 // Where nobody reads reports yet she is told so before she writes, and can keep a record.
 func TestNobodyReadsYet(t *testing.T) {
 	h := setUp(t, droptest.Options{People: []droptest.Person{{ID: "irene", Name: "Irene Novak", Org: "Novak Investigations", Role: keys.Investigator}}})
-	h.says(h.person(0, []string{"yes", "4", "s", "For myself.", ".", "1", "", "yes"}, "send"), "Nobody on the list reads reports yet.", "Keep a record for yourself?", "Your record is stored")
+	h.says(h.person(0, []string{"yes", "4", "s", "For myself.", ".", "", "1", "", "yes"}, "send"), "Nobody on the list reads reports yet.", "Keep a record for yourself?", "Your record is stored")
 	h.says(h.person(1, []string{"no"}, "send"), "Nothing was sent")
 	if said := h.script(1, "Something", "send"); said.Error != "no-reader" {
 		t.Errorf("a script is told %+v", said)

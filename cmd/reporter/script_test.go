@@ -194,7 +194,7 @@ func TestScriptAfterTheListEnded(t *testing.T) {
 	back := h.script(0, report, "withdraw", "-yes", "-code-file", "-")
 	h.is("taking back", all(back.Asked, back.Deleted), "[alice] [bob]") // whose mail was not fetched
 	// At a terminal a record is all that is offered.
-	screen := h.person(0, []string{"yes", "4", "s", "For me, as well", ".", "1", "", ""}, "send")
+	screen := h.person(0, []string{"yes", "4", "s", "For me, as well", ".", "", "1", "", ""}, "send")
 	h.says(screen, "The list of readers ended on 2 April 2026", "Keep a record for yourself?", "It goes to nobody", "Your record is stored")
 	h.person(1, []string{"no"}, "send")
 	h.says(h.person(1, []string{h.words(screen)}, "share"), "roster has expired", "keep a record")

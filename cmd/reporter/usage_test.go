@@ -64,7 +64,7 @@ func TestHelpIsComplete(t *testing.T) {
 		}
 	}
 	c := newCall(setting{in: strings.NewReader("")}, false)
-	for _, group := range []string{"code", "text", "wish", "exclude", "report", "yes"} {
+	for _, group := range []string{"code", "text", "wish", "exclude", "report", "yes", "files", "save"} {
 		c.declare(group)
 	}
 	for field := range strings.FieldsFuncSeq(usageText, func(r rune) bool { return strings.ContainsRune(" \n,;.()", r) }) {
@@ -73,7 +73,7 @@ func TestHelpIsComplete(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"server", "proxy", "keyholders", "fingerprint", "remember", "timeout", "tries", "json", "code-file", "text-file", "editor", "wish", "exclude",
-		"about", "answers", "copy", "yes"} {
+		"about", "answers", "copy", "yes", "file", "original", "save", "out"} {
 		if c.flags.Lookup(name) == nil || !strings.Contains(usageText, "-"+name+" ") {
 			t.Errorf("-%s is no flag, or not in the help", name)
 		}
