@@ -195,7 +195,9 @@ func (v *visit) saveThese(numbers []string) (saved []savedFile, err error) {
 		saved = append(saved, savedFile{f.n, path})
 		v.say("Saved: %s", terminal.Visible(path))
 	}
-	v.note("what was saved stays on this disk until it is deleted, and can often be found even then")
+	if len(saved) > 0 {
+		v.note("what was saved stays on this disk until it is deleted, and can often be found even then")
+	}
 	return saved, nil
 }
 

@@ -104,7 +104,16 @@ type told struct {
 	Record, Alone, Stored, Before, Pinned                  bool
 	Prompts                                                []dropbox.Prompt
 	Entries                                                []entry
+	Files                                                  []toldFile
+	Missing                                                []int
+	Saved                                                  []savedFile
 	Error, Message                                         string
+}
+
+// toldFile is a file as send, message and files tell of it.
+type toldFile struct {
+	sentFile
+	From, Day string
 }
 
 // person is somebody at a terminal, who knows the keyholders.

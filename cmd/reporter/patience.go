@@ -102,7 +102,7 @@ func (c *call) progress(what, next string) (show func(done, total int64), stop f
 				return
 			}
 			shown = percent
-			fmt.Fprintf(c.out, "\r%s: %3d %% of %d KB", what, percent, (total+1023)/1024)
+			fmt.Fprintf(c.out, "\r%s: %3d %% of %s", what, percent, sizeOf(total))
 			if done == total {
 				c.say(".\n%s", next)
 			}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -19,7 +20,8 @@ import (
 // what arrived; a test says on which routes it answers something else. Whoever has the Box has every key that a dishonest reader,
 // or the server itself, could use.
 //
-// A route is the path below dropbox.API: "roster", "pickup", "mail/ack". "mail/" is every deletion of a piece of mail.
+// A route is the path below dropbox.API: "roster", "pickup", "mail/ack". "mail/" is every deletion of a piece of mail, "blob/" every
+// piece of every blob.
 type Liar struct {
 	URL string
 	Box *Box
@@ -111,6 +113,9 @@ func (l *Liar) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if strings.HasPrefix(route, "mail/") && r.Method == http.MethodDelete {
 		route = "mail/"
 	}
+	if strings.HasPrefix(route, "blob/") {
+		route = "blob/"
+	}
 	l.mu.Lock()
 	l.arrived = append(l.arrived, Arrival{r.Method, route, r.Header, body})
 	lie := l.lies[route]
@@ -119,25 +124,35 @@ func (l *Liar) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		lie(w, r)
 		return
 	}
-	status, answer := l.Forward(r)
+	status, part, answer := l.forward(r)
+	if part != "" {
+		w.Header().Set("Content-Range", part)
+		w.Header().Set("Content-Length", strconv.Itoa(len(answer)))
+	}
 	w.WriteHeader(status)
 	w.Write(answer)
 }
 
 // Forward has the real box answer a request, with its body as it stands there. Status 502 is a box that cannot be asked.
 func (l *Liar) Forward(r *http.Request) (status int, body []byte) {
+	status, _, body = l.forward(r)
+	return status, body
+}
+
+// forward also says which part of something the answer is.
+func (l *Liar) forward(r *http.Request) (status int, part string, body []byte) {
 	ask, err := http.NewRequestWithContext(r.Context(), r.Method, l.Box.URL+r.URL.RequestURI(), r.Body)
 	if err != nil {
-		return http.StatusBadGateway, nil
+		return http.StatusBadGateway, "", nil
 	}
 	ask.Header = r.Header.Clone()
 	resp, err := http.DefaultTransport.RoundTrip(ask)
 	if err != nil {
-		return http.StatusBadGateway, nil
+		return http.StatusBadGateway, "", nil
 	}
 	body, err = io.ReadAll(resp.Body)
 	if errors.Join(err, resp.Body.Close()) != nil {
-		return http.StatusBadGateway, nil
+		return http.StatusBadGateway, "", nil
 	}
-	return resp.StatusCode, body
+	return resp.StatusCode, resp.Header.Get("Content-Range"), body
 }

@@ -96,9 +96,9 @@ func (b *Box) Reports(id string) (reports []*dropbox.Frame, err error) {
 	return reports, nil
 }
 
-// Reply answers a report as its reader does.
-func (b *Box) Reply(ctx context.Context, id string, report *dropbox.Frame, count int, text string) (dropbox.Outcome, error) {
-	p, err := b.SealReply(id, report, count, text)
+// Reply answers a report as its reader does, with files whose blobs are on the server.
+func (b *Box) Reply(ctx context.Context, id string, report *dropbox.Frame, count int, text string, files ...dropbox.File) (dropbox.Outcome, error) {
+	p, err := b.SealReply(id, report, count, text, files...)
 	if err != nil {
 		return 0, err
 	}
@@ -106,7 +106,7 @@ func (b *Box) Reply(ctx context.Context, id string, report *dropbox.Frame, count
 }
 
 // SealReply makes the parcel of a reply.
-func (b *Box) SealReply(id string, report *dropbox.Frame, count int, text string) (*dropbox.Parcel, error) {
+func (b *Box) SealReply(id string, report *dropbox.Frame, count int, text string, files ...dropbox.File) (*dropbox.Parcel, error) {
 	her, err := age.ParseHybridRecipient(report.Recipient)
 	if err != nil {
 		return nil, err
@@ -118,7 +118,7 @@ func (b *Box) SealReply(id string, report *dropbox.Frame, count int, text string
 		}
 	}
 	sender := dropbox.Sender{ID: id, Key: report.Key, Consent: report.Consent, SignIn: b.Advocates[id].Signin}
-	f := dropbox.Frame{Box: report.Box, Drop: report.Drop, Day: dropbox.Today(b.options.Now()), Count: count, Seen: report.Count, Text: text}
+	f := dropbox.Frame{Box: report.Box, Drop: report.Drop, Day: dropbox.Today(b.options.Now()), Count: count, Seen: report.Count, Text: text, Files: files}
 	p, err := sender.SealReply(f, her, others)
 	if err != nil {
 		return nil, err
