@@ -17,6 +17,8 @@ type told struct {
 	Wish, Written, Sent     string
 	Entries                 []struct{ Kind, From, Text string }
 	Warnings                []string
+	Missing                 []int
+	Saved                   []struct{ Path string }
 	Error, Message          string
 }
 
@@ -63,6 +65,7 @@ func everyVerb(words, record string) []step {
 	return []step{
 		{"readers", "", nil},
 		{"check", words + "\n", []string{"-code-file", "-"}},
+		{"files", words + "\n", []string{"-code-file", "-"}},
 		{"message", words + "\nMore", []string{"-code-file", "-", "-text-file", "-"}},
 		{"wish", words + "\n", []string{"-code-file", "-", "-wish", "complaint"}},
 		{"message", record + "\nOne more thing", []string{"-code-file", "-", "-text-file", "-"}},

@@ -72,14 +72,17 @@ func (b *bare) files() (names []string) {
 func TestReporterLeavesNothingOnDisk(t *testing.T) {
 	needsStrace(t)
 	o := newOnion(t)
-	const account, message = "canary-account", "canary-message"
+	const account, message, inFile = "canary-account", "canary-message", "canary-in-a-file"
+	o.write("evidence.txt", inFile)
+	o.write("photo.jpg", snapshot(t, inFile))
+	attached := []string{"-file", o.path("evidence.txt"), "-file", o.path("photo.jpg")}
 	for _, remembers := range []bool{false, true} {
 		b := o.bare()
 		var remember []string
 		if remembers {
 			remember = []string{"-remember", filepath.Join(b.work, "box")}
 		}
-		said, wrote := b.run(account, append(o.here("send", "-text-file", "-", "-copy", "-json"), remember...)...)
+		said, wrote := b.run(account, slices.Concat(o.here("send", "-text-file", "-", "-copy", "-json"), attached, remember)...)
 		words := said.Code
 		for _, s := range everyVerb(words, o.send("For me", "-wish", "record")) {
 			s.stdin = strings.Replace(s.stdin, "More", message, 1)
@@ -113,12 +116,34 @@ func TestReporterLeavesNothingOnDisk(t *testing.T) {
 			t.Errorf("the file is %v, %v; want 0600", info.Mode(), err)
 		}
 		_, her := o.reporterOf(words)
-		secrets := append(secretsOf(t, words, dropbox.BoxID(o.box.Set.Box), "alice", "bob"), account, message, her.Locator.String(), string(her.Locator[:]), her.Recipient().String()[10:60])
+		secrets := append(secretsOf(t, words, dropbox.BoxID(o.box.Set.Box), "alice", "bob"), account, message, her.Locator.String(), string(her.Locator[:]), her.Recipient().String()[10:60], inFile, "evidence.txt")
 		for _, found := range search(t, secrets, b.work, b.home, b.tmp) {
 			t.Errorf("what it remembers: %s", found)
 		}
 		if len(search(t, []string{onionName, "Alice Okafor"}, b.work)) < 2 {
 			t.Error("what it remembers has neither address nor readers")
 		}
+	}
+}
+
+// The one exception is a file that she saves: it is in the folder that she names, and nothing else is anywhere.
+func TestSavedFileIsWhereSheSaidAlone(t *testing.T) {
+	needsStrace(t)
+	o := newOnion(t)
+	o.write("evidence.txt", "canary-in-a-file")
+	words := o.send("Something", "-copy", "-file", o.path("evidence.txt"))
+	b, folder := o.bare(), t.TempDir()
+	said, wrote := b.run(words+"\n", append(o.here("files", "-code-file", "-", "-save", "1", "-out", folder), "-json")...)
+	if len(said.Saved) != 1 || said.Saved[0].Path != filepath.Join(folder, "evidence.txt") || len(b.files()) != 0 || len(wrote) == 0 {
+		t.Errorf("it saved %+v, left %q, and wrote by %q", said.Saved, b.files(), wrote)
+	}
+	for _, call := range wrote {
+		if !strings.Contains(call, `"`+folder+"/") {
+			t.Errorf("it wrote by %s", call)
+		}
+	}
+	entries, err := os.ReadDir(folder)
+	if err != nil || len(entries) != 1 {
+		t.Errorf("in the folder are %v, %v", entries, err)
 	}
 }

@@ -1,0 +1,66 @@
+package e2e
+
+import (
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"tellbox/dropbox"
+	"tellbox/dropbox/droptest"
+)
+
+// A recording of 20 MB and a photo go up over a connection that breaks several times, and come down over one like it. They arrive whole and
+// once; the photo has lost what was hidden in it; and what has arrived before a break is not sent again.
+func TestFilesOverAFlakyConnection(t *testing.T) {
+	o := newOnion(t)
+	recording := make([]byte, 20<<20)
+	rand.NewChaCha8([32]byte{6}).Read(recording)
+	const canary = "canary-in-a-photo"
+	o.write("recording.bin", string(recording))
+	o.write("photo.jpg", snapshot(t, canary))
+
+	up := droptest.Flaw{What: droptest.CutRequest, On: "POST " + dropbox.API + "blob", Bytes: 7_300_000, Times: 3}
+	o.Break(up)
+	said, notes := o.reporter(0, "Something", "send", "-copy", "-text-file", "-", "-file", o.path("recording.bin"), "-file", o.path("photo.jpg"))
+	if o.Unbroken() != 0 || strings.Count(notes, "sending file 1 of 2 did not work (no answer came). Trying again in 2s.") != up.Times {
+		t.Errorf("%d breaks are left, and she is told %s", o.Unbroken(), notes)
+	}
+	if !strings.Contains(notes, "note: file 2: photo.jpg, JPEG picture") || !strings.Contains(notes, "Hidden data is taken out: where it was taken; when;") || len(said.Missing) != 0 {
+		t.Errorf("she is told %+v, %s", said, notes)
+	}
+	blobs, err := filepath.Glob(filepath.Join(o.dir, "*", "blobs", "*"))
+	if err != nil || len(blobs) != 2 {
+		t.Errorf("on the server are %q, %v", blobs, err)
+	}
+	sent := 0
+	for _, p := range o.Passages() {
+		sent += len(p.Sent)
+	}
+	if whole := int(dropbox.BlobSize(20<<20) + dropbox.BlobSize(1)); sent < whole || sent > whole+(up.Times+1)*2<<20 {
+		t.Errorf("%d bytes were sent for blobs of %d", sent, whole)
+	}
+	reports, err := o.box.Reports("alice")
+	if err != nil || len(reports) != 1 || len(reports[0].Files) != 2 {
+		t.Fatalf("alice has %+v, %v", reports, err)
+	}
+
+	o.Break(droptest.Flaw{What: droptest.CutAnswer, On: "GET " + dropbox.API + "blob", Bytes: 7_300_000, Times: 3})
+	folder := t.TempDir()
+	_, notes = o.reporter(0, said.Code+"\n", "files", "-code-file", "-", "-save", "all", "-out", folder)
+	if o.Unbroken() != 0 || strings.Count(notes, "fetching file 1 did not work (no answer came). Trying again in 2s.") == 0 {
+		t.Errorf("%d breaks are left, and she is told %s", o.Unbroken(), notes)
+	}
+	got, err := os.ReadFile(filepath.Join(folder, "recording.bin"))
+	if err != nil || string(got) != string(recording) {
+		t.Errorf("%d bytes of the recording came back, %v", len(got), err)
+	}
+	photo, err := os.ReadFile(filepath.Join(folder, "photo.jpg"))
+	if err != nil || len(photo) < 100 || strings.Contains(string(photo), canary) {
+		t.Errorf("%d bytes of the photo came back, %v; the canary is in it: %v", len(photo), err, strings.Contains(string(photo), canary))
+	}
+	if entries, err := os.ReadDir(folder); err != nil || len(entries) != 2 {
+		t.Errorf("in the folder are %v, %v", entries, err)
+	}
+}
