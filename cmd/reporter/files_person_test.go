@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -121,8 +122,11 @@ func TestNothingHalfIsSaved(t *testing.T) {
 	h.answers("alice", "Read this.", want)
 	folder := t.TempDir()
 	args := []string{"files", "-server", liar.URL, "-keyholders", h.keyholders, "-code-file", h.file("words", words), "-save", "1", "-out", folder, "-json"}
+	var mu sync.Mutex // protects n and flipped
 	n, flipped := 0, byte(0)
 	cut := func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
 		if n++; n%2 == 0 || n > 3 && n < 6 {
 			panic(http.ErrAbortHandler)
 		}
@@ -151,17 +155,22 @@ func TestNothingHalfIsSaved(t *testing.T) {
 		"it makes no sense": {func(w http.ResponseWriter, r *http.Request) { w.Write([]byte("<html>")) }, 0, nil, "6", 1, "answer"},
 	} {
 		liar.Lie("blob/", c.lie)
+		mu.Lock()
 		n, flipped = 0, c.flip
+		mu.Unlock()
 		h.pause = func(context.Context, time.Duration) error { return c.pause }
 		code, stdout, stderr := h.start(false, "", append(args, "-tries", c.tries)...)
 		said := h.told(c.code, code, stdout, stderr, nil)
 		h.is(name, said.Error, c.token)
+		mu.Lock()
+		asked := n
+		mu.Unlock()
 		if names := h.names(folder); c.code != 0 && len(names) > 0 {
 			t.Errorf("%s: there is %q", name, names)
 		}
 		for _, s := range said.Saved {
-			if h.contentOf(s.Path) != want || n < 4 {
-				t.Errorf("%s: what was saved is not what was sent; %d requests", name, n)
+			if h.contentOf(s.Path) != want || asked < 4 {
+				t.Errorf("%s: what was saved is not what was sent; %d requests", name, asked)
 			}
 			h.must(os.Remove(s.Path))
 		}

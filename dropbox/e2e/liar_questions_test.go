@@ -92,7 +92,7 @@ func TestLiarReporterQuestions(t *testing.T) {
 	} {
 		w.liar.Honest()
 		w.liar.Say("prompts", c.status, c.body)
-		types := []keystrokes{{"a dot", "What happened\n."}, {"no):", "no"}, {"Number: ", "9"}} // no copy, and stop
+		types := []keystrokes{{"a dot", "What happened\n."}, {"Enter for none: ", ""}, {"no):", "no"}, {"Number: ", "10"}} // no files, no copy, and stop
 		if c.asked {
 			types = append([]keystrokes{{"\n> ", "By the river"}}, types...)
 		}
