@@ -60,8 +60,7 @@ func attach(path string, original bool) (*attachment, error) {
 	if err == nil || a.broken {
 		a.found, err = a.read(m)
 	}
-	a.kind, _, _ = strings.Cut(http.DetectContentType(m.head), ";")
-	a.size, a.sum = m.n, dropbox.Hex32(m.sum.Sum(nil))
+	a.kind, a.size, a.sum = m.kind(), m.n, dropbox.Hex32(m.sum.Sum(nil))
 	return a, pathless(err)
 }
 
@@ -98,7 +97,7 @@ func (a *attachment) open() (io.ReadCloser, error) {
 	return r, nil
 }
 
-// meter is what has to be known of a file before it is sent.
+// meter is what has to be known of a file.
 type meter struct {
 	n    int64
 	sum  hash.Hash
@@ -109,6 +108,12 @@ func (m *meter) Write(p []byte) (int, error) {
 	m.n += int64(len(p))
 	m.head = append(m.head, p[:min(len(p), 512-len(m.head))]...)
 	return m.sum.Write(p)
+}
+
+// kind is a media type, as dropbox.File has it.
+func (m *meter) kind() string {
+	kind, _, _ := strings.Cut(http.DetectContentType(m.head), ";")
+	return kind
 }
 
 // same says whether b is the same file once more, under this name or another.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"syscall"
 
 	"tellbox/dropbox"
 	"tellbox/dropbox/client"
@@ -62,6 +63,7 @@ var explanations = []terminal.Explanation{
 	terminal.Means(client.ErrNoFiles, terminal.Refused, "no-files", "send the text alone, without files"),
 	terminal.Means(errNoSuchNumber, terminal.Refused, "no-such-number", "reporter files lists them all with their numbers"),
 	terminal.Means(dropbox.ErrOpen, terminal.Refused, "unreadable-file", "it is not what was sent, and was not saved; ask whoever sent it to send it again"),
+	terminal.Means(syscall.ENOSPC, terminal.Refused, "disk-full", "make room there, or save it elsewhere"),
 	terminal.Means(fs.ErrNotExist, terminal.Refused, "no-such-file", "check the path"),
 	terminal.Means(fs.ErrPermission, terminal.Refused, "permission", "check who owns the file"),
 }

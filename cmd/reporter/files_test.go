@@ -7,17 +7,16 @@ import (
 	"image/jpeg"
 	"io"
 	"math/rand/v2"
-	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"tellbox/dropbox"
 	"tellbox/dropbox/client"
 	"tellbox/dropbox/droptest"
-	"tellbox/dropbox/store"
 	"tellbox/dropbox/web"
 )
 
@@ -155,113 +154,6 @@ func TestFilesThereAndBack(t *testing.T) {
 	h.says(stdout, "File 1: IMG 1.jpg, JPEG picture", "You, 11 February 2026", "File 4: answer.pdf, PDF, 11 bytes; Alice Okafor, 11 February 2026")
 }
 
-// What cannot be sent is refused with a next step, before the server is spoken to, and by its number: no path stands in an error.
-func TestFilesThatCannotGo(t *testing.T) {
-	h := setUp(t)
-	dirty, _ := photo(t)
-	good := h.file("good.txt", "Something")
-	words := h.script(0, "Something", "send").Code
-	h.must(h.box.Stop()) // so everything that speaks to it ends with 3
-	large, closed := h.file("large.bin", "x"), h.file("closed.txt", "x")
-	h.must(os.Truncate(large, dropbox.MaxFile+1))
-	h.must(os.Chmod(closed, 0))
-	folder := filepath.Join(h.dir, canary)
-	h.must(os.Mkdir(folder, 0o700))
-	for path, want := range map[string]string{
-		filepath.Join(h.dir, canary+".jpg"): "no-such-file", folder: "folder", h.file(canary+"empty", ""): "empty-file", large: "too-large", closed: "permission",
-		h.file("cut.jpg", dirty[:len(dirty)/2]): "broken-picture", "/dev/null": "not-a-file", "": "no-such-file", "It was " + canary: "no-such-file",
-	} {
-		if path == closed && os.Getuid() == 0 { // who may read everything
-			continue
-		}
-		for _, args := range [][]string{{"send"}, {"message", "-code-file", "-"}} {
-			args = append(args, "-tries", "1", "-file", good, "-file", path)
-			code, stdout, stderr := h.start(false, words+"\nSomething", h.where(args...)...)
-			if code != 1 || stdout != "" || !strings.Contains(stderr, "reporter: error: file 2: ") || !strings.Contains(stderr, "\nreporter: hint: ") || strings.Contains(stderr, canary) {
-				t.Errorf("%s: exit %d, %s%s", want, code, stdout, stderr)
-			}
-			h.is(want, h.script(1, words+"\nSomething", args...).Error, want)
-		}
-	}
-	// The broken picture can go as it is: then only the server is missing.
-	h.is("broken, as it is", h.script(3, "Something", "send", "-tries", "1", "-original", "-file", filepath.Join(h.dir, "cut.jpg")).Error, "unreachable")
-
-	many := []string{"send", "-tries", "1"}
-	for i := range dropbox.MaxFiles {
-		many = append(many, "-file", h.file("many", "")+string(rune('a'+i)))
-		h.must(os.WriteFile(many[len(many)-1], []byte{byte(i), 1}, 0o600))
-	}
-	h.is("20", h.script(3, "Something", many...).Error, "unreachable")
-	h.is("20, and one twice", h.script(3, "Something", append(many, "-file", many[4])...).Error, "unreachable")
-	h.is("21", h.script(1, "Something", append(many, "-file", good)...).Error, "too-many-files")
-}
-
-// The same file given twice goes once, also under another name, and she is told. A name that could be a path or turn the text round goes
-// without what does so.
-func TestNamesAndTwins(t *testing.T) {
-	h := setUp(t)
-	odd := h.file("evil\u202egpj.exe\x07", "one")
-	link := filepath.Join(h.dir, "link")
-	h.must(os.Symlink(odd, link))
-	code, _, stderr := h.start(false, "Something", h.where("send", "-file", odd, "-file", h.file("b", "two"), "-file", link, "-file", h.file("c", "two"), "-file", h.file(strings.Repeat("é", 90)+".txt", "three"))...)
-	h.is("exit", code, 0)
-	h.says(stderr, "file 3 is there twice; it is sent once", "file 4 is there twice; it is sent once", "file 1: evilgpj.exe, text, 3 bytes")
-	reports, err := h.box.Reports("alice")
-	h.must(err)
-	var names []string
-	for _, f := range reports[0].Files {
-		names = append(names, f.Name)
-	}
-	h.is("alice has", names, "[evilgpj.exe b "+strings.Repeat("é", 90)+".txt]")
-}
-
-// crammed is a box that has no room for files.
-func crammed(t *testing.T) *here {
-	return setUp(t, droptest.Options{Store: store.Config{TextReserve: 1 << 62}})
-}
-
-// There is no room for files: the text is not lost, and can go without them.
-func TestNoRoomForFiles(t *testing.T) {
-	h := crammed(t)
-	file := h.file("a.txt", "evidence")
-	code, stdout, stderr := h.start(false, "Something", h.where("send", "-file", file)...)
-	if code != 3 || stdout != "" || len(h.got("alice")) != 0 {
-		t.Errorf("exit %d, %s", code, stdout)
-	}
-	h.says(stderr, "error: file 1: there is no room for files right now", "hint: send the text alone, without -file; the files can follow another day")
-	h.is("token", h.script(3, "Something", "send", "-file", file).Error, "full")
-	words := h.script(0, "Something", "send").Code
-	h.is("message", h.script(3, words+"\nMore", "message", "-code-file", "-", "-file", file).Error, "full")
-
-	screen := h.person(0, slices.Concat(asked("It happened."), []string{"8", file, "", "1", "no", "1", "yes", "", "yes"}), "send")
-	h.says(screen, "a.txt, text, 8 bytes. We do not take hidden data out", "Not sent: file 1: there is no room for files right now.", "What you wrote is still here.", "Send the text now, without the files?",
-		"Check and send", "a.txt", "Send the text now, without the files?", "Keep these eight words")
-	h.is("alice reads", h.got("alice"), "[Something It happened.]")
-	screen = h.person(0, []string{words, "More.", ".", file, "", "1", "yes"}, "message")
-	h.says(screen, "Not sent: file 1: there is no room", "Your message was sent to your readers.")
-	screen = h.person(1, []string{words, ".", file, "", "1", "4"}, "message") // there is no text to send without it
-	h.says(screen, "Not sent: file 1: there is no room", "a.txt", "Nothing was sent just now.")
-	h.is("her conversation", len(h.script(0, words, "check", "-code-file", "-").Entries), 2)
-}
-
-// A server that takes no file as large, or none at all.
-func TestServersThatTakeNoFile(t *testing.T) {
-	h, liar := lied(t)
-	through := []string{"-server", liar.URL, "-keyholders", h.keyholders, "-file", h.file("a.txt", "evidence")}
-	for token, status := range map[string]int{"too-large": 413, "no-files": 404} {
-		liar.Lie("blob/", func(w http.ResponseWriter, r *http.Request) {
-			w.WriteHeader(status)
-			io.WriteString(w, `{"error":"`+map[int]string{413: "too-large", 404: "nothing-here"}[status]+`","message":"no"}`)
-		})
-		code, stdout, stderr := h.start(false, "Something", append([]string{"send", "-json"}, through...)...)
-		h.is(token, h.told(1, code, stdout, stderr, nil).Error, token)
-		h.says(stderr, "error: file 1: ", "hint: ")
-	}
-	if len(h.got("alice")) != 0 {
-		t.Error("something was sent")
-	}
-}
-
 // forgetful is a store that has lost the first file by the time that the parcel comes.
 type forgetful struct{ web.Store }
 
@@ -292,4 +184,65 @@ func TestFileIsMissing(t *testing.T) {
 	h.is("the folder", h.names(folder), "[]")
 	list := h.script(0, words, "files", "-code-file", "-", "-save", "2", "-out", folder)
 	h.is("the other", h.contentOf(list.Saved[0].Path), "two")
+}
+
+// stormy is a store that has a problem with one piece of an upload, the third.
+type stormy struct {
+	web.Store
+	n *atomic.Int32
+}
+
+func (s stormy) Upload(ctx context.Context, id dropbox.BlobID, at, size int64) (dropbox.Upload, error) {
+	if s.n.Add(1) == 3 {
+		return nil, errDisk
+	}
+	return s.Store.Upload(ctx, id, at, size)
+}
+
+// The server is restarted in the middle of a file, and has nothing of it any more: the file begins anew, and arrives once.
+func TestServerRestartsWithinAFile(t *testing.T) {
+	var n atomic.Int32
+	h := setUp(t, droptest.Options{Wrap: func(s web.Store) web.Store { return stormy{s, &n} }})
+	restarts := 0
+	h.pause = func(context.Context, time.Duration) error {
+		restarts++
+		h.must(h.box.Stop())
+		h.must(h.box.Restart())
+		return nil
+	}
+	want := noise(3 << 20) // in five pieces
+	code, stdout, stderr := h.start(false, "Something", h.where("send", "-json", "-file", h.file("a.bin", want))...)
+	said := h.told(0, code, stdout, stderr, nil)
+	h.is("restarts, pieces, missing", all(restarts, n.Load(), said.Missing), "1 9 []")
+	h.says(stderr, "sending file 1 of 1 did not work (the server has a problem). Trying again in 2s.")
+	reports, err := h.box.Reports("alice")
+	h.must(err)
+	if h.content(reports[0].Files[0]) != want {
+		t.Error("alice has something else")
+	}
+}
+
+// What a reader says of a file is only what he says: if it looks like something else, she is told.
+func TestFileLooksLikeSomethingElse(t *testing.T) {
+	h := setUp(t)
+	words := h.script(0, "Something", "send").Code
+	h.answers("alice", "Read this.", "MZ"+noise(1000), "%PDF-1.4")
+	reports, err := h.box.Reports("alice")
+	h.must(err)
+	lines, err := h.box.Store.Lines(t.Context(), reports[0].Drop)
+	h.must(err)
+	code, err := dropbox.ParseCode(words)
+	h.must(err)
+	her, err := code.Reporter(dropbox.BoxID(h.box.Set.Box))
+	h.must(err)
+	files := her.Fold(lines.Lines).Entries[1].Files
+	files[0].Type = "image/jpeg"
+	_, err = h.box.Reply(t.Context(), "alice", reports[0], 2, "And this.", files...)
+	h.must(err)
+	exit, _, stderr := h.start(false, words, h.where("files", "-code-file", "-", "-save", "3", "-save", "4", "-out", t.TempDir())...)
+	h.is("exit", exit, 0)
+	h.says(stderr, "file 3 was said to be this: JPEG picture. It looks like this: a kind that we do not know. Do not open it")
+	if strings.Contains(stderr, "file 4 was") {
+		t.Errorf("the other is what it was said to be: %s", stderr)
+	}
 }

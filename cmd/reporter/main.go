@@ -17,7 +17,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -197,46 +196,6 @@ func newCall(s setting, asJSON bool) *call {
 	return c
 }
 
-// flagsOf are the flags of each verb beside those about the drop-box.
-var flagsOf = map[string][]string{
-	"send":     {"text", "wish", "exclude", "report", "files"},
-	"check":    {"code"},
-	"files":    {"code", "save"},
-	"message":  {"code", "text", "record", "files"},
-	"wish":     {"code", "wish"},
-	"share":    {"code", "wish", "exclude"},
-	"withdraw": {"code", "yes"},
-}
-
-func (c *call) declare(group string) {
-	f := c.flags
-	switch group {
-	case "code":
-		f.StringVar(&c.codeFile, "code-file", "", "")
-	case "text":
-		f.StringVar(&c.textFile, "text-file", "", "")
-		f.BoolVar(&c.editor, "editor", false, "")
-	case "wish":
-		f.StringVar(&c.choice, "wish", "", "")
-	case "exclude":
-		f.Var(&c.exclude, "exclude", "")
-	case "report":
-		f.StringVar(&c.about, "about", "", "")
-		f.StringVar(&c.answers, "answers", "", "")
-		f.BoolVar(&c.copy, "copy", false, "")
-	case "files":
-		f.Var(&c.paths, "file", "")
-		f.BoolVar(&c.original, "original", false, "")
-	case "save":
-		f.Var(&c.save, "save", "")
-		f.StringVar(&c.folder, "out", "", "")
-	case "yes":
-		f.BoolVar(&c.sure, "yes", false, "")
-	case "record":
-		f.BoolVar(&c.onlyRecord, "record", false, "") // refuse if it is none any more
-	}
-}
-
 func (c *call) carryOut(args []string) (any, error) {
 	if len(args) == 0 && c.asks {
 		what, err := c.begun()
@@ -275,16 +234,6 @@ func (c *call) begun() (string, error) {
 	c.para("You can stop at any time: press Ctrl-C twice. Nothing is sent until you say so.")
 	return c.choose("What would you like to do?", []option{{"readers", text("readers.title") + ", and help lines", ""}, {"send", text("start.report"), ""},
 		{"check", text("start.check"), "To read answers, write more, change what you would like, or take it back."}}, "")
-}
-
-var takesNot = regexp.MustCompile(`^(?s:invalid .* for (?:flag )?|flag needs an argument: )-([a-z-]{1,20})(?:: [a-z ]+)?$`)
-
-// valueless is what package flag has to say, without what was given: that may be the words or the text, by a slip.
-func valueless(err error) string {
-	if m := takesNot.FindStringSubmatch(err.Error()); m != nil {
-		return "-" + m[1] + " does not take this value, or has none"
-	}
-	return "there is a flag that this verb does not have"
 }
 
 // note tells what was not asked for, and is no error.

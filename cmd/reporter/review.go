@@ -24,18 +24,7 @@ func (c *call) question(id string) string {
 func (c *call) review(b *box, d *draft) error {
 	for {
 		c.summary(b, d)
-		options := []option{{"send", "Send it", ""}, {"more", "Add to the text", ""}, {"anew", "Write the text anew", ""},
-			{"wish", text("wish.change"), ""}, {"exclude", "Change who must not read it", ""}, {"about", "Change whether it happened to you", ""},
-			{"answers", "Answer the questions anew", ""}, {"files", "Add files, look at them, or take some out", ""}, {"copy", "Change whether your words open this text", ""}, {"stop", "Stop. Nothing is sent, and the text is gone", ""}}
-		if d.wish == dropbox.Record {
-			options = slices.DeleteFunc(options, func(o option) bool { return o.key == "exclude" || o.key == "copy" })
-			options[0].text = "Store it, for yourself alone"
-		}
-		if c.editor {
-			options = slices.Delete(options, 1, 2)
-			options[1].text = "Change the text"
-		}
-		what, err := c.choose("What would you like to do?", options, "")
+		what, err := c.choose("What would you like to do?", c.changes(d), "")
 		if err != nil {
 			return err
 		}
@@ -84,6 +73,22 @@ func (c *call) review(b *box, d *draft) error {
 			c.unsent(err, stillHere)
 		}
 	}
+}
+
+// changes are what she can do with a draft.
+func (c *call) changes(d *draft) []option {
+	options := []option{{"send", "Send it", ""}, {"more", "Add to the text", ""}, {"anew", "Write the text anew", ""},
+		{"wish", text("wish.change"), ""}, {"exclude", "Change who must not read it", ""}, {"about", "Change whether it happened to you", ""},
+		{"answers", "Answer the questions anew", ""}, {"files", "Add files, look at them, or take some out", ""}, {"copy", "Change whether your words open this text", ""}, {"stop", "Stop. Nothing is sent, and the text is gone", ""}}
+	if d.wish == dropbox.Record {
+		options = slices.DeleteFunc(options, func(o option) bool { return o.key == "exclude" || o.key == "copy" })
+		options[0].text = "Store it, for yourself alone"
+	}
+	if c.editor {
+		options = slices.Delete(options, 1, 2)
+		options[1].text = "Change the text"
+	}
+	return options
 }
 
 func (c *call) summary(b *box, d *draft) {
