@@ -121,8 +121,9 @@ func (a *attachment) same(b *attachment) bool { return os.SameFile(a.on, b.on) |
 
 // fileError says which of several files it is about, by number: its name stays out of errors.
 type fileError struct {
-	n   int
-	err error
+	n      int
+	err    error
+	saving bool // it comes here
 }
 
 func (e *fileError) Error() string { return fmt.Sprintf("file %d: %v", e.n, e.err) }
@@ -133,7 +134,7 @@ func (c *call) attached() (files []*attachment, err error) {
 	for i, path := range c.paths {
 		a, err := attach(path, c.original)
 		if err != nil {
-			return nil, &fileError{i + 1, err}
+			return nil, &fileError{n: i + 1, err: err}
 		}
 		if slices.ContainsFunc(files, a.same) {
 			c.note("file %d is there twice; it is sent once", i+1)

@@ -186,7 +186,7 @@ func (v *visit) saveThese(numbers []string) (saved []savedFile, err error) {
 	for _, f := range chosen {
 		path, err := v.saveOne(f)
 		if err != nil {
-			return saved, &fileError{f.n, err}
+			return saved, &fileError{n: f.n, err: err, saving: true}
 		}
 		saved = append(saved, savedFile{f.n, path})
 		v.say("Saved: %s", terminal.Visible(path))

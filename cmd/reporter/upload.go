@@ -19,7 +19,7 @@ func (c *call) upload(b *box, files []*attachment) (sent []dropbox.File, err err
 	for i, a := range files {
 		if a.sent == nil {
 			if err := c.uploadOne(b, a, fmt.Sprintf("sending file %d of %d", i+1, len(files))); err != nil {
-				return nil, &fileError{i + 1, err}
+				return nil, &fileError{n: i + 1, err: err}
 			}
 		}
 		sent = append(sent, *a.sent)
@@ -99,7 +99,11 @@ func explainFile(e *fileError) *terminal.Failure {
 			f, r.Token = &r, refused.Token
 		}
 	}
-	return &terminal.Failure{Code: f.Code, Token: f.Token, Hint: f.Hint, Err: fmt.Errorf("file %d: %w", e.n, f.Err)}
+	hint := f.Hint
+	if e.saving {
+		hint = strings.ReplaceAll(hint, "nothing was sent", "nothing of it was saved")
+	}
+	return &terminal.Failure{Code: f.Code, Token: f.Token, Hint: hint, Err: fmt.Errorf("file %d: %w", e.n, f.Err)}
 }
 
 // fileRefusals are what servers say of files.

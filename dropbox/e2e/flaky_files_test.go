@@ -1,11 +1,17 @@
 package e2e
 
 import (
+	"bytes"
+	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"tellbox/dropbox"
 	"tellbox/dropbox/droptest"
@@ -62,5 +68,47 @@ func TestFilesOverAFlakyConnection(t *testing.T) {
 	}
 	if entries, err := os.ReadDir(folder); err != nil || len(entries) != 2 {
 		t.Errorf("in the folder are %v, %v", entries, err)
+	}
+}
+
+// Whoever stops the program while a file comes, or closes the window, finds nothing of that file on the disk.
+func TestStoppedFileIsNowhere(t *testing.T) {
+	w := newWary(t)
+	w.write("evidence.txt", strings.Repeat("canary-in-a-file", 200_000))
+	w.sent("-file", w.path("evidence.txt"))
+	size := dropbox.BlobSize(16 * 200_000)
+	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
+		folder, came := t.TempDir(), make(chan bool, 1)
+		w.liar.Lie("blob/", func(answer http.ResponseWriter, r *http.Request) {
+			part := strings.Replace(r.Header.Get("Range"), "=", " ", 1)
+			if !strings.HasPrefix(part, "bytes 0-") { // the first piece comes, and the second never
+				came <- true
+				<-r.Context().Done()
+				return
+			}
+			status, body := w.liar.Forward(r)
+			answer.Header().Set("Content-Range", fmt.Sprintf("%s/%d", part, size))
+			answer.Header().Set("Content-Length", strconv.Itoa(len(body)))
+			answer.WriteHeader(status)
+			answer.Write(body)
+		})
+		c := w.command("reporter", "files", "-server", w.liar.URL, "-keyholders", w.path("K"), "-code-file", w.path("words"), "-save", "1", "-out", folder)
+		var errs bytes.Buffer
+		c.Stderr = &errs
+		w.must(c.Start())
+		select {
+		case <-came:
+		case <-time.After(time.Minute):
+			c.Process.Kill()
+			t.Fatalf("nothing was asked for: %s", errs.String())
+		}
+		half, err := os.ReadDir(folder)
+		w.must(err)
+		w.must(c.Process.Signal(signal))
+		c.Wait()
+		left, err := os.ReadDir(folder)
+		if err != nil || len(half) != 1 || len(left) != 0 || c.ProcessState.ExitCode() != 3 || !strings.Contains(errs.String(), "reporter: error: file 1: ") || !strings.Contains(errs.String(), "hint: nothing of it was saved") {
+			t.Errorf("%s: exit %d; there was %v, and there is %v, %v\n%s", signal, c.ProcessState.ExitCode(), half, left, err, errs.String())
+		}
 	}
 }
