@@ -176,7 +176,7 @@ func (w *workshop) herProgram() {
 	in := decode[inbox](w.t, w.sh("advocate inbox -home alice -json", 0))
 	for _, c := range in.Cases {
 		v := decode[caseView](w.t, w.sh("advocate read -home alice -json "+c.ID, 0))
-		found = v.Account == account[1] && len(v.Entries) == 2 && v.Entries[1].Text == more[1]
+		found = v.Account == account[1] && len(v.Entries) == 3 && v.Entries[1].Text == more[1] && v.Entries[2].Text == "" // a file alone
 		if found {
 			break
 		}
