@@ -10,10 +10,13 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"tellbox/dropbox"
+	"tellbox/dropbox/droptest"
+	"tellbox/dropbox/web"
 )
 
 // What terminals write when a file is dragged into them, and what people type.
@@ -65,13 +68,13 @@ func TestPersonSendsFiles(t *testing.T) {
 		"/nowhere/at all", h.dir, h.file("empty", ""), "'" + img + "' " + strings.ReplaceAll(notes, " ", `\ `), img, cut, "no", cut, "yes", "",
 		"yes",                        // a copy
 		"8", "3", "2", "4", "1", "1", // take the notes out; the first picture as it is
-		"8", "2", notes, "", "1",
+		"8", "2", notes, img, "", "1", // the notes after all; the picture is there, though it is not as it would be now
 		"1", "", "yes"}, "send")
 	h.says(screen, "You can send files too: pictures, recordings, documents.", "Not taken: no such file or directory. Check the path.", "Not taken: it is a folder. Send the files in it one by one",
 		"Not taken: it is empty.", "IMG 1.jpg, JPEG picture,", "Hidden data is taken out: where it was taken; comments.", "my notes.txt, text, 5 bytes. We do not take hidden data out of this kind of file.",
 		"You have this file already. It is sent once.", "This picture is broken, so hidden data cannot be taken out of it.", "Send it as it is, with all that is hidden in it?",
 		"It goes as it is. What is hidden in it is not known.", "Files that go with it:", "IMG 1.jpg", "my notes.txt", "cut.jpg",
-		"It goes as it is, with what is hidden in it: where it was taken; comments.", "Sending file 1 of 3: 100 %", "Sending file 3 of 3: 100 %", "Sending: 100 %", "Keep these eight words")
+		"It goes as it is, with what is hidden in it: where it was taken; comments.", "You have this file already.", "Sending file 1 of 3: 100 %", "Sending file 3 of 3: 100 %", "Sending: 100 %", "Keep these eight words")
 	if strings.Contains(screen, h.dir) {
 		t.Error("a path is shown")
 	}
@@ -92,6 +95,33 @@ func TestPersonSendsFiles(t *testing.T) {
 	}
 	screen = h.person(0, slices.Concat([]string{words}, lines, []string{"1", "1"}), "check")
 	h.says(screen, "That is as many as go at once.", "Your message was sent to your readers.", "File 23: moret, text, 6 bytes")
+}
+
+// A file is not what she was told of any more when it is sent: it does not go. She looks at it again, and it does.
+func TestFileChangesMeanwhile(t *testing.T) {
+	h := setUp(t)
+	file := h.file("a.txt", "what she was told of")
+	lines := []string{"1", "2", "1", "s", "It happened.", ".", file, "", "yes", "1", "no", "8", "3", "8", file, "", "1", "", "yes"}
+	code, screen := h.types(&moments{lines, map[int]func(){9: func() { h.file("a.txt", "what nobody has seen") }}, 0}, h.where("send")...)
+	h.is("exit", code, 0)
+	h.says(screen, "Not sent: file 1: the file changed while it was read.", "Wait until nothing writes to it any more", "Send the text now, without the files?", "Take a file out", "Keep these eight words")
+	reports, err := h.box.Reports("alice")
+	h.must(err)
+	if len(reports) != 1 || h.content(reports[0].Files[0]) != "what nobody has seen" {
+		t.Errorf("alice has %+v", reports)
+	}
+}
+
+// There is room for the first file, and none for the second for a while: the first is not sent again.
+func TestWhatHasArrivedIsNotSentAgain(t *testing.T) {
+	var n atomic.Int32
+	h := setUp(t, droptest.Options{Wrap: func(s web.Store) web.Store { return stormy{s, &n, 2, dropbox.ErrFull} }})
+	screen := h.person(0, []string{"1", "2", "1", "s", "It happened.", ".", "yes", "1", "no", "1", "", "yes"}, "send", "-file", h.file("a.txt", "one"), "-file", h.file("b.txt", "two"))
+	h.says(screen, "Sending file 1 of 2: 100 %", "Not sent: file 2: there is no room for files right now.", "Sending file 2 of 2: 100 %", "Keep these eight words")
+	reports, err := h.box.Reports("alice")
+	h.must(err)
+	f := reports[0].Files
+	h.is("pieces, and what alice has", all(n.Load(), h.content(f[0]), h.content(f[1])), "3 one two")
 }
 
 // She saves what a reader sent, where she likes; and what she sent, if she kept it.

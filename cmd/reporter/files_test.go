@@ -117,6 +117,7 @@ func TestFilesThereAndBack(t *testing.T) {
 	words := said.Code
 	said = h.script(0, words+"\n", "message", "-code-file", "-", "-original", "-file", h.file("IMG 1.jpg", dirty))
 	h.is("message", all(said.Stored, said.Files[0].Original, said.Files[0].Cleaned, said.Files[0].Size == int64(len(dirty))), "true true false true")
+	h.script(0, words+"\n \n\t", "message", "-code-file", "-", "-file", h.file("b", "blanks are no text"))
 	h.answers("alice", "Read this.", "%PDF-answer", notes[100:])
 
 	c, numbers := h.script(0, words, "check", "-code-file", "-"), []int{}
@@ -125,14 +126,14 @@ func TestFilesThereAndBack(t *testing.T) {
 			numbers = append(numbers, f.N)
 		}
 	}
-	h.is("files of the conversation", numbers, "[1 2 3 4 5]")
+	h.is("files of the conversation", numbers, "[1 2 3 4 5 6]")
 	list := h.script(0, words, "files", "-code-file", "-")
-	h.is("files", all(len(list.Files), list.Files[0].From, list.Files[4].From, list.Files[3].Name, list.Files[4].Size, len(list.Saved)), all(5, "reporter", "alice", "answer.pdf", len(notes)-100, 0))
+	h.is("files", all(len(list.Files), list.Files[0].From, list.Files[5].From, list.Files[4].Name, list.Files[5].Size, len(list.Saved)), all(6, "reporter", "alice", "answer.pdf", len(notes)-100, 0))
 
 	folder := t.TempDir()
 	h.must(os.WriteFile(filepath.Join(folder, "answer.pdf"), []byte("mine"), 0o644))
-	saved := h.script(0, words, "files", "-code-file", "-", "-save", "4", "-save", "5", "-save", "4", "-out", folder).Saved
-	h.is("saved", saved, []savedFile{{4, filepath.Join(folder, "answer (2).pdf")}, {5, filepath.Join(folder, "answer (3).pdf")}})
+	saved := h.script(0, words, "files", "-code-file", "-", "-save", "5", "-save", "6", "-save", "5", "-out", folder).Saved
+	h.is("saved", saved, []savedFile{{5, filepath.Join(folder, "answer (2).pdf")}, {6, filepath.Join(folder, "answer (3).pdf")}})
 	h.is("the folder", h.names(folder), "[answer (2).pdf answer (3).pdf answer.pdf]")
 	for name, want := range map[string]string{"answer.pdf": "mine", "answer (2).pdf": "%PDF-answer", "answer (3).pdf": notes[100:]} {
 		if h.contentOf(filepath.Join(folder, name)) != want {
@@ -147,11 +148,11 @@ func TestFilesThereAndBack(t *testing.T) {
 	h.is("exit", code, 0)
 	h.says(stdout, "Saved: "+filepath.Join(all, "IMG 1.jpg"), "Saved: ")
 	h.says(stderr, "what was saved stays on this disk until it is deleted")
-	if h.contentOf(filepath.Join(all, "IMG 1.jpg")) != clean || h.contentOf(filepath.Join(all, "IMG 1 (2).jpg")) != dirty || len(h.names(all)) != 5 {
+	if h.contentOf(filepath.Join(all, "IMG 1.jpg")) != clean || h.contentOf(filepath.Join(all, "IMG 1 (2).jpg")) != dirty || len(h.names(all)) != 6 {
 		t.Errorf("saved are %q", h.names(all))
 	}
 	_, stdout, _ = h.start(false, words, h.where("files", "-code-file", "-")...)
-	h.says(stdout, "File 1: IMG 1.jpg, JPEG picture", "You, 11 February 2026", "File 4: answer.pdf, PDF, 11 bytes; Alice Okafor, 11 February 2026")
+	h.says(stdout, "File 1: IMG 1.jpg, JPEG picture", "You, 11 February 2026", "File 5: answer.pdf, PDF, 11 bytes; Alice Okafor, 11 February 2026")
 }
 
 // forgetful is a store that has lost the first file by the time that the parcel comes.
@@ -186,15 +187,17 @@ func TestFileIsMissing(t *testing.T) {
 	h.is("the other", h.contentOf(list.Saved[0].Path), "two")
 }
 
-// stormy is a store that has a problem with one piece of an upload, the third.
+// stormy is a store that has a problem with one piece of an upload.
 type stormy struct {
 	web.Store
-	n *atomic.Int32
+	n   *atomic.Int32 // pieces so far
+	bad int32
+	err error
 }
 
 func (s stormy) Upload(ctx context.Context, id dropbox.BlobID, at, size int64) (dropbox.Upload, error) {
-	if s.n.Add(1) == 3 {
-		return nil, errDisk
+	if s.n.Add(1) == s.bad {
+		return nil, s.err
 	}
 	return s.Store.Upload(ctx, id, at, size)
 }
@@ -202,7 +205,7 @@ func (s stormy) Upload(ctx context.Context, id dropbox.BlobID, at, size int64) (
 // The server is restarted in the middle of a file, and has nothing of it any more: the file begins anew, and arrives once.
 func TestServerRestartsWithinAFile(t *testing.T) {
 	var n atomic.Int32
-	h := setUp(t, droptest.Options{Wrap: func(s web.Store) web.Store { return stormy{s, &n} }})
+	h := setUp(t, droptest.Options{Wrap: func(s web.Store) web.Store { return stormy{s, &n, 3, errDisk} }})
 	restarts := 0
 	h.pause = func(context.Context, time.Duration) error {
 		restarts++
