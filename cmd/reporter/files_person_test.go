@@ -70,7 +70,7 @@ func TestPersonSendsFiles(t *testing.T) {
 		"8", "3", "2", "4", "1", "1", // take the notes out; the first picture as it is
 		"8", "2", notes, img, "", "1", // the notes after all; the picture is there, though it is not as it would be now
 		"1", "", "yes"}, "send")
-	h.says(screen, "You can send files too: pictures, recordings, documents.", "Not taken: no such file or directory. Check the path.", "Not taken: it is a folder. Send the files in it one by one",
+	h.says(screen, "You can send files too: pictures, recordings, documents.", "Whoever reads this sees the names of the files.", "Not taken: no such file or directory. Check the path.", "Not taken: it is a folder. Send the files in it one by one",
 		"Not taken: it is empty.", "IMG 1.jpg, JPEG picture,", "Hidden data is taken out: where it was taken; comments.", "my notes.txt, text, 5 bytes. We do not take hidden data out of this kind of file.",
 		"You have this file already. It is sent once.", "This picture is broken, so hidden data cannot be taken out of it.", "Send it as it is, with all that is hidden in it?",
 		"It goes as it is. What is hidden in it is not known.", "Files that go with it:", "IMG 1.jpg", "my notes.txt", "cut.jpg",

@@ -73,7 +73,8 @@ func shellWords(line string) (words []string) {
 
 // askFiles asks for files to go with what she writes, beside those she has, until Enter alone.
 func (c *call) askFiles(have []*attachment) ([]*attachment, error) {
-	c.para("You can send files too: pictures, recordings, documents. Type where a file is, or drag it into this window, and press Enter.")
+	c.para("You can send files too: pictures, recordings, documents. Hidden data is taken out of JPEG and PNG pictures, and you are told what was found. "+
+		"What can be seen in them stays. Whoever reads this sees the names of the files.", "Type where a file is, or drag it into this window, and press Enter.")
 	question := "A file; Enter for none: "
 	for len(have) < dropbox.MaxFiles {
 		line, err := c.askAll(question)
