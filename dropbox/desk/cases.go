@@ -90,7 +90,7 @@ func (d *Desk) Inbox() (Inbox, error) {
 	return in, err
 }
 
-func (d *Desk) line(c *file) CaseLine {
+func (d *Desk) line(c *casefile) CaseLine {
 	sent, _ := time.Parse(time.DateOnly, c.report.Day) // frames are checked when they are opened
 	l := CaseLine{ID: c.id, Week: dropbox.Week(sent), Wish: c.wish, Entries: len(c.entries), Waiting: "reporter", Readers: notNull(c.report.Readers),
 		AcknowledgeBy: dropbox.Acknowledge(sent), AnswerBy: dropbox.Answer(sent), Withdrawn: c.withdrawn, Warnings: c.warnings()}
@@ -118,7 +118,7 @@ func (d *Desk) Read(id string) (Case, error) {
 	return c.view(), d.home.addHashes("read", d.read, seen...)
 }
 
-func (c *file) view() Case {
+func (c *casefile) view() Case {
 	v := Case{ID: c.id, Sent: c.report.Day, Prompts: []dropbox.Prompt{}, Readers: notNull(c.report.Readers), StruckOff: notNull(c.report.StruckOff),
 		Consent: []Consent{}, Withdrawn: c.withdrawn, Entries: []Entry{}, Warnings: c.warnings()}
 	if c.withdrawn {

@@ -104,7 +104,7 @@ func checkText(text string) (string, error) {
 	return text, nil
 }
 
-func (d *Desk) writable(id string) (*file, error) {
+func (d *Desk) writable(id string) (*casefile, error) {
 	if !d.Joined() {
 		return nil, ErrNotJoined
 	}
@@ -116,7 +116,7 @@ func (d *Desk) writable(id string) (*file, error) {
 }
 
 // unasked is the last entry if it is this very reply, delivered by a sync after the command that wrote it had ended.
-func (c *file) unasked(text string) *item {
+func (c *casefile) unasked(text string) *item {
 	for _, e := range slices.Backward(c.entries) {
 		if e.item.folder == "sent" {
 			if e.item.about.Unasked && e.frame.Text == text {
@@ -128,13 +128,13 @@ func (c *file) unasked(text string) *item {
 	return nil
 }
 
-func (c *file) draft(d *Desk, text string) dropbox.Frame {
+func (c *casefile) draft(d *Desk, text string) dropbox.Frame {
 	return dropbox.Frame{Box: c.report.Box, Drop: c.report.Drop, Day: dropbox.Today(d.now()),
 		Count: c.highest(d.me.ID) + 1, Seen: c.highest(dropbox.FromReporter), Text: text}
 }
 
 // seal seals a reply to her, to the co-readers by the roster of today, and to herself, and keeps it as pending.
-func (d *Desk) seal(c *file, f dropbox.Frame) (*pending, error) {
+func (d *Desk) seal(c *casefile, f dropbox.Frame) (*pending, error) {
 	her, err := age.ParseHybridRecipient(c.report.Recipient)
 	if err != nil {
 		return nil, dropbox.ErrOpen // cannot be: the frame was checked
