@@ -33,6 +33,8 @@ func whole(answer any) bool {
 		return a.Roster != "" && a.Keyholders != ""
 	case *dropbox.StoredAnswer:
 		return a.Stored
+	case *dropbox.BlobAnswer:
+		return a.ID != dropbox.BlobID{} && a.Have >= 0
 	case *dropbox.PickupAnswer: // where there is nothing, the answer is a refusal
 		_, err := dropbox.ParseWeek(a.Ends)
 		return err == nil && len(a.Lines) > 0 && len(a.Lines) <= dropbox.MaxLines
@@ -46,6 +48,14 @@ func whole(answer any) bool {
 		return a.Prompts != nil && len(a.Prompts) <= dropbox.MaxQuestions && !slices.ContainsFunc(a.Prompts, strangeQuestion)
 	}
 	return true
+}
+
+// sent refuses an answer that misses blobs which the parcel does not name. An older server says nothing of blobs.
+func sent(a dropbox.StoredAnswer, p *dropbox.Parcel) error {
+	if len(a.Missing) > len(p.Blobs) || slices.ContainsFunc(a.Missing, func(id dropbox.BlobID) bool { return !slices.Contains(p.Blobs, id) }) {
+		return fmt.Errorf("%w: it misses files that were not sent", ErrAnswer)
+	}
+	return nil
 }
 
 // strangeQuestion says whether a question is none that somebody could be asked in one line.

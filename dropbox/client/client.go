@@ -2,14 +2,14 @@
 //
 // # What it promises
 //
-// Nothing secret stands in a URL: locators travel in bodies, and what is sent is a sealed Parcel. Redirects are not
-// followed, cookies not kept, answers read up to a bound and no further. Plain http goes to loopback and onion addresses
-// only; an onion address needs a proxy, which then resolves the name, so that no name server hears of it.
+// Nothing secret stands in a URL: locators travel in bodies, and what is sent is a sealed Parcel. The id of a blob does stand in one:
+// it is good for a ciphertext. Files pass through in pieces of 1 MiB, and touch no disk here. Redirects are not followed, cookies
+// not kept, answers read up to a bound and no further. Plain http goes to loopback and onion addresses only; an onion address needs a proxy, which then resolves the name, so that no name server hears of it.
 //
 // # What it does not promise
 //
 // It believes nothing of what a server says and neither should its callers: rosters are verified by keys.OpenRoster,
-// envelopes and lines by package dropbox. A server that answers "stored" and stores nothing is not noticed here.
+// envelopes and lines by package dropbox, files by File.Open. A server that answers "stored" and stores nothing is not noticed here.
 package client
 
 import (
@@ -114,6 +114,8 @@ type request struct {
 	body        []byte
 	limit       int64 // of the answer, in bytes
 	as          *Mailbox
+	part        string                // of what is there: a Range
+	sent        func(done, total int) // instead of the client's; may be nil
 }
 
 // do carries out r and reads the answer into out, unless that is nil. what begins every error.
@@ -127,30 +129,11 @@ func (c *Client) do(ctx context.Context, what string, r request, out any) error 
 func (c *Client) exchange(caller context.Context, r request, out any) error {
 	ctx, cancel := context.WithTimeout(caller, c.Timeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, r.method, c.base+dropbox.API+r.uri, bytes.NewReader(r.body))
+	resp, err := c.begin(caller, ctx, r)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrAnswer, err) // only if the server gave an id or a cursor that fits in no URL
-	}
-	if c.Sent != nil && len(r.body) > 0 {
-		req.Body = &watched{r: req.Body, total: len(r.body), sent: c.Sent}
-		req.GetBody = nil // it would go round what watches
-	}
-	req.Header.Set("User-Agent", "tellbox/1") // all programs alike, whatever made them
-	if r.contentType != "" {
-		req.Header.Set("Content-Type", r.contentType)
-	}
-	if r.as != nil {
-		req.Header.Set("Authorization", r.as.sign(r.method, req.URL.RequestURI(), r.body))
-	}
-	resp, err := c.http.Do(req)
-	if err != nil {
-		return unreachable(caller, err)
+		return err
 	}
 	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK && resp.StatusCode != http.StatusNoContent {
-		body, _ := io.ReadAll(io.LimitReader(resp.Body, maxError)) // what is missing is only a sentence
-		return refusal(resp.StatusCode, body)
-	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, r.limit+1))
 	if err != nil {
 		return unreachable(caller, err)
@@ -162,6 +145,46 @@ func (c *Client) exchange(caller context.Context, r request, out any) error {
 		return nil
 	}
 	return read(body, out)
+}
+
+// begin carries out r within ctx, up to the head of an answer that is no refusal.
+func (c *Client) begin(caller, ctx context.Context, r request) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, r.method, c.base+dropbox.API+r.uri, bytes.NewReader(r.body))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrAnswer, err) // only if the server gave an id or a cursor that fits in no URL
+	}
+	sent, want := c.Sent, http.StatusOK
+	if r.sent != nil {
+		sent = r.sent
+	}
+	if sent != nil && len(r.body) > 0 {
+		req.Body = &watched{r: req.Body, total: len(r.body), sent: sent}
+		req.GetBody = nil // it would go round what watches
+	}
+	req.Header.Set("User-Agent", "tellbox/1") // all programs alike, whatever made them
+	if r.contentType != "" {
+		req.Header.Set("Content-Type", r.contentType)
+	}
+	if r.part != "" {
+		req.Header.Set("Range", r.part)
+		want = http.StatusPartialContent
+	}
+	if r.as != nil {
+		req.Header.Set("Authorization", r.as.sign(r.method, req.URL.RequestURI(), r.body))
+	}
+	resp, err := c.http.Do(req)
+	switch {
+	case err != nil:
+		return nil, unreachable(caller, err)
+	case resp.StatusCode == want, resp.StatusCode == http.StatusNoContent && r.part == "":
+		return resp, nil
+	}
+	defer resp.Body.Close()
+	if r.part != "" && resp.StatusCode < 300 {
+		return nil, fmt.Errorf("%w: no part of a file, where one was asked for", ErrAnswer)
+	}
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxError)) // what is missing is only a sentence
+	return nil, refusal(resp.StatusCode, body)
 }
 
 // watched is a body that says how much of it was read.

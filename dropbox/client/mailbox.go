@@ -69,5 +69,8 @@ func (m *Mailbox) Reply(ctx context.Context, p *dropbox.Parcel, receivers []stri
 		return a, err
 	}
 	r.as = m
-	return a, m.c.do(ctx, "replying", r, &a)
+	if err = m.c.do(ctx, "replying", r, &a); err == nil {
+		err = sent(a, p)
+	}
+	return a, err
 }

@@ -19,7 +19,10 @@ func (c *Client) Send(ctx context.Context, p *dropbox.Parcel, receivers []string
 	if err != nil {
 		return a, err
 	}
-	return a, c.do(ctx, "sending", r, &a)
+	if err = c.do(ctx, "sending", r, &a); err == nil {
+		err = sent(a, p)
+	}
+	return a, err
 }
 
 // Pickup fetches her lines, which only she can open. Nothing there, taken back and over are one answer: nothing-here.
