@@ -4,7 +4,8 @@
 //
 // Nothing secret stands in a URL: locators travel in bodies, and what is sent is a sealed Parcel. The id of a blob does stand in one:
 // it is good for a ciphertext. Files pass through in pieces of 1 MiB, and touch no disk here. Redirects are not followed, cookies
-// not kept, answers read up to a bound and no further. Plain http goes to loopback and onion addresses only; an onion address needs a proxy, which then resolves the name, so that no name server hears of it.
+// not kept, answers read up to a bound and no further. Plain http goes to loopback and onion addresses only; an onion address
+// needs a proxy, which then resolves the name, so that no name server hears of it.
 //
 // # What it does not promise
 //
