@@ -60,11 +60,8 @@ type Entry struct {
 	Files []File `json:"files"`
 }
 
-// Consent and File have a place in the contract and no content yet.
-type (
-	Consent struct{}
-	File    struct{}
-)
+// Consent has a place in the contract and no content yet.
+type Consent struct{}
 
 // Inbox folds what is on this disk; it asks no server.
 func (d *Desk) Inbox() (Inbox, error) {
@@ -126,8 +123,10 @@ func (c *casefile) view() Case {
 	}
 	v.Wish, v.About, v.Account = c.wish, c.report.About, c.report.Text
 	v.Prompts = append(v.Prompts, c.report.Prompt...)
+	files := 0
 	for i, e := range c.entries {
-		shown := Entry{N: i + 1, Kind: e.frame.Kind, From: e.frame.From, Day: e.frame.Day, Text: e.frame.Text, Files: []File{}}
+		shown := Entry{N: i + 1, Kind: e.frame.Kind, From: e.frame.From, Day: e.frame.Day, Text: e.frame.Text, Files: filesOf(e.frame, files)}
+		files += len(shown.Files)
 		if e.frame.Kind == dropbox.Wish {
 			shown.Wish = e.frame.Wish
 		}

@@ -45,17 +45,27 @@ func openHome(dir string, create bool) (*home, error) {
 		return nil, fmt.Errorf("locking folder: %w", err)
 	}
 	h.lock = lock
-	for _, sub := range []string{"", "mail", "sent", "pending"} {
+	for _, sub := range []string{"", "mail", "sent", "pending", "files"} {
 		if err := os.MkdirAll(h.path(sub), 0o700); err != nil {
 			h.close()
 			return nil, fmt.Errorf("making folder: %w", err)
 		}
-		left, _ := filepath.Glob(h.path(sub, unfinished+"*")) // fails for malformed patterns only
-		for _, path := range left {
-			os.Remove(path)
-		}
+		h.clear(sub)
+	}
+	for _, id := range h.folders("files") {
+		h.clear(filepath.Join("files", id))
 	}
 	return h, nil
+}
+
+// clear removes what is not whole from a folder.
+func (h *home) clear(folder string) {
+	entries, _ := os.ReadDir(h.path(folder)) // none, if it cannot be read
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), unfinished) {
+			os.Remove(h.path(folder, e.Name()))
+		}
+	}
 }
 
 // makeFolder makes a private folder, or makes an empty one private.
