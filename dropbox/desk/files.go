@@ -73,7 +73,10 @@ func (d *Desk) Files(id string) (CaseFiles, error) {
 	if err != nil {
 		return CaseFiles{ID: id, Files: []CaseFile{}}, err
 	}
-	list := CaseFiles{ID: c.id, Folder: d.home.path("files", c.id), Files: []CaseFile{}}
+	list := CaseFiles{ID: c.id, Files: []CaseFile{}}
+	if list.Folder, err = filepath.Abs(d.home.path("files", c.id)); err != nil {
+		return list, err
+	}
 	for _, e := range c.view().Entries {
 		for _, f := range e.Files {
 			list.Files = append(list.Files, CaseFile{f, e.N, e.From, e.Day})
@@ -136,7 +139,7 @@ func (d *Desk) file(id string, n int, folder string) (File, string, error) {
 	if folder == "" {
 		folder = list.Folder
 	}
-	folder, err = filepath.Abs(folder)
+	folder, err = filepath.Abs(folder) // what is said of it should be enough to find it
 	return list.Files[n-1].File, folder, err
 }
 
