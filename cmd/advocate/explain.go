@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"io/fs"
+	"syscall"
 
 	"tellbox/dropbox"
 	"tellbox/dropbox/client"
@@ -19,7 +20,7 @@ const (
 
 // explanations give each sentinel its exit code, its token and its next step. The first that matches counts.
 var explanations = []terminal.Explanation{
-	terminal.Means(desk.ErrUndelivered, 3, "undelivered", "run the same command again with the same text, or advocate inbox; it is not sent twice"),
+	terminal.Means(desk.ErrUndelivered, 3, "undelivered", "run the same command again with the same text and files, or advocate inbox; it is not sent twice"),
 	terminal.Means(client.ErrUnreachable, 3, "unreachable", again),
 	terminal.Means(desk.ErrInUse, 3, "in-use", "close the other program, or wait until it has finished"),
 	terminal.Means(client.ErrAnswer, 1, "answer", "check the address: something else may have answered, such as a hotel's sign-in page"),
@@ -36,6 +37,19 @@ var explanations = []terminal.Explanation{
 	terminal.Means(desk.ErrNothingHere, 1, "nothing-here", "advocate inbox shows whether she took it back"),
 	terminal.Means(desk.ErrEmptyText, 1, "empty-text", ""),
 	terminal.Means(desk.ErrCodeInText, 1, "code-in-text", "take the words out; whoever has them can read all of the conversation and speak as the reporter"),
+	terminal.Means(desk.ErrNoSuchFile, 1, "unknown-file", "advocate files CASE lists them"),
+	terminal.Means(desk.ErrFileGone, 1, "nothing-here", "advocate inbox shows whether the reporter took it back; if not, ask whoever sent it to send it again"),
+	terminal.Means(desk.ErrNotTheFile, 1, "altered-file", "try once more; if it stays so, ask whoever sent it to send it again"),
+	terminal.Means(desk.ErrNoPreview, 1, "no-preview", "advocate files CASE -save N saves it as it is; to open it is then your own risk"),
+	terminal.Means(desk.ErrFolder, 1, "folder", "name files, each with a -file of its own; nothing was sent"),
+	terminal.Means(desk.ErrNoFile, 1, "no-ordinary-file", "nothing was sent"),
+	terminal.Means(desk.ErrEmptyFile, 1, "empty-file", "nothing was sent"),
+	terminal.Means(desk.ErrUncleanable, 1, "uncleanable", "-original sends it as it is, with all that is hidden in it; or send a screenshot of it. Nothing was sent"),
+	terminal.Means(desk.ErrTooManyFiles, 1, "too-many-files", "send the others with another reply; nothing was sent"),
+	terminal.Means(dropbox.ErrFileTooLarge, 1, "too-large", "500 MB is the most for one file; nothing was sent"),
+	terminal.Means(client.ErrChanged, 1, "changed", "wait until nothing writes to it any more; the reply was not sent"),
+	terminal.Means(client.ErrNoFiles, 1, "no-files", "send the text alone"),
+	terminal.Means(syscall.ENOSPC, 1, "disk-full", "make room, or use -out with another disk; nothing of the file was left"),
 	terminal.Means(dropbox.ErrTooLong, 1, "too-long", "100,000 characters go in one reply; send it in parts"),
 	terminal.Means(keys.ErrExpired, 1, "roster-expired", "ask the keyholders to renew the roster"),
 	terminal.Means(keys.ErrAltered, 1, "altered", "believe nothing that this server shows; "+askHolder),

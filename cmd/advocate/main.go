@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"syscall"
 	"time"
@@ -31,7 +32,13 @@ const usageText = `usage: advocate VERB …
         [-again]                                  all of it, from the start: what did not arrive, or came spoilt, may be there now
   read   CASE                                     shows a case
   reply  CASE [-text-file FILE]                   writes to the reporter; without a file, what you type
-  forget CASE                                     deletes a case here and in your mailbox, for good
+         [-file FILE] [-original]                 sends files, -file again for each; without -text-file (- to type) files alone.
+                                                  Hidden data is taken out of JPEG and PNG pictures, unless you say -original
+  files  CASE                                     lists the files of a case. None is ever opened
+         -save N, -save all                       fetches them into the case's folder, where they can be read; N again for more
+         -preview N                               makes a new picture of what a JPEG, PNG or GIF shows
+         [-out FOLDER]                            into another folder, which you have to look after yourself
+  forget CASE                                     deletes a case here and in your mailbox, for good, with the files in its folder
   forget -unreadable                              deletes what could not be opened
 
 CASE is the case's name in the inbox, or its first four characters or more.
@@ -45,6 +52,7 @@ var verbs = map[string]func(*call) (any, error){
 	"inbox":  inbox,
 	"read":   read,
 	"reply":  reply,
+	"files":  files,
 	"forget": forget,
 }
 
@@ -155,13 +163,14 @@ func (c *call) parseFlags(required ...string) error {
 
 // network gives Ctrl-C a gentle meaning from here on. Before, while something is typed, it just ends the program.
 func (c *call) network() context.Context {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	c.stop = stop
 	return ctx
 }
 
 // open opens the desk. The passphrase is asked for when everything else that can be wrong has been looked at.
 func (c *call) open() (*desk.Desk, error) {
+	defer debug.FreeOSMemory() // of the 128 MB that a passphrase took: a large file takes its time, and has no use for them
 	return desk.Open(*c.home, func() (string, error) { return c.passphrase(false) }, time.Now)
 }
 

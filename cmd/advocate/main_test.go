@@ -95,7 +95,7 @@ func joinedUp(t *testing.T) *here {
 }
 
 // write sends something of the reporter's.
-func (h *here) write(kind, text string) {
+func (h *here) write(kind, text string, files ...dropbox.File) {
 	h.Helper()
 	r, err := h.code.Reporter(dropbox.BoxID(h.box.Set.Box))
 	h.must(err)
@@ -106,7 +106,7 @@ func (h *here) write(kind, text string) {
 	}
 	c, err := client.Dial(h.box.URL, "")
 	h.must(err)
-	f := dropbox.Frame{Kind: kind, Day: dropbox.Today(h.now()), Roster: h.box.Roster.Version, Text: text}
+	f := dropbox.Frame{Kind: kind, Day: dropbox.Today(h.now()), Roster: h.box.Roster.Version, Text: text, Files: files}
 	var before *dropbox.Conversation
 	if kind == dropbox.Report {
 		f.About, f.Wish, f.Readers = "saw", "complaint", []string{"alice", "bob"}
@@ -264,7 +264,7 @@ func TestServerAway(t *testing.T) {
 
 func TestUsage(t *testing.T) {
 	h := setUp(t)
-	for _, args := range [][]string{{}, {"files", "abcd"}, {"desk"}, {"inbox", "x"}, {"read"}, {"read", "abcd", "efgh"}, {"inbox", "-nope"},
+	for _, args := range [][]string{{}, {"files"}, {"files", "abcd", "-out", "x"}, {"files", "abcd", "-save", "0"}, {"files", "abcd", "-preview", "all"}, {"reply", "abcd", "-original"}, {"desk"}, {"inbox", "x"}, {"read"}, {"read", "abcd", "efgh"}, {"inbox", "-nope"},
 		{"keygen", "-id", "alice"}, {"join", "-server", "https://x.example"}} {
 		_, stderr := h.run(2, "", args...)
 		if !strings.HasPrefix(stderr, "advocate: error: ") || !strings.Contains(stderr, "\nadvocate: hint: ") {

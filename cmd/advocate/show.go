@@ -101,7 +101,7 @@ func showCase(w io.Writer, v desk.Case) {
 		fmt.Fprintf(w, "Note: %s\n", terminal.Visible(warning))
 	}
 	if v.Withdrawn {
-		fmt.Fprintf(w, "\nThe reporter took this back. Nothing of it is shown any more, and nobody can reply.\nPlease delete it: advocate forget %s\n", v.ID)
+		fmt.Fprintf(w, "\nThe reporter took this back. Nothing of it is shown any more, and nobody can reply.\nPlease delete it: advocate forget %s\nFiles of it that you saved elsewhere, please delete yourself.\n", v.ID)
 		return
 	}
 	fmt.Fprintf(w, "The reporter %s. %s\n", wishes[v.Wish], cmp.Or(abouts[v.About], "Whom it happened to is not said."))
@@ -110,6 +110,7 @@ func showCase(w io.Writer, v desk.Case) {
 		fmt.Fprintf(w, " The reporter does not want this read by %s.", strings.Join(v.StruckOff, ", "))
 	}
 	fmt.Fprintln(w)
+	files := false
 	for _, e := range v.Entries {
 		from := e.From
 		if from == dropbox.FromReporter {
@@ -120,7 +121,13 @@ func showCase(w io.Writer, v desk.Case) {
 			fmt.Fprintf(w, "    Now the reporter %s.\n", wishes[e.Wish])
 			continue
 		}
-		terminal.ShowText(w, e.Text, terminal.TextWidth)
+		if e.Text != "" {
+			terminal.ShowText(w, e.Text, terminal.TextWidth)
+		}
+		for _, f := range e.Files {
+			fmt.Fprintf(w, "  File %d: %s (%s)\n", f.N, terminal.Visible(f.Name), described(f))
+			files = true
+		}
 		if e.N == 1 {
 			for _, p := range v.Prompts {
 				fmt.Fprintf(w, "\n  Asked %q, the reporter said\n\n", p.ID)
@@ -129,6 +136,9 @@ func showCase(w io.Writer, v desk.Case) {
 		}
 	}
 	fmt.Fprintf(w, "\nTo answer: advocate reply %s\n", v.ID)
+	if files {
+		fmt.Fprintf(w, "To see more of the files: advocate files %s\n", v.ID)
+	}
 }
 
 func number(n int, what string) string {

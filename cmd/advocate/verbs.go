@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"golang.org/x/term"
 
@@ -120,8 +122,18 @@ func read(c *call) (any, error) {
 const maxTextFile = 1 << 20
 
 func reply(c *call) (any, error) {
-	file := c.flags.String("text-file", "-", "")
+	file := c.flags.String("text-file", "", "")
+	var paths []string
+	c.flags.Func("file", "", func(path string) error { paths = append(paths, path); return nil })
+	original := c.flags.Bool("original", false, "")
 	id, err := c.parseCase()
+	if err == nil && *original && len(paths) == 0 {
+		err = usage("-original goes with -file")
+	}
+	if err != nil {
+		return nil, err
+	}
+	files, err := c.attach(paths, *original)
 	if err != nil {
 		return nil, err
 	}
@@ -130,17 +142,30 @@ func reply(c *call) (any, error) {
 		return nil, err
 	}
 	defer d.Close()
-	text, err := c.text(*file)
+	text := ""
+	if *file != "" || len(files) == 0 { // files can go alone
+		text, err = c.text(cmp.Or(*file, "-"))
+		if err == nil && strings.TrimSpace(text) == "" {
+			err = desk.ErrEmptyText
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
-	done, err := d.Reply(c.network(), id, text)
+	how, stop := c.transfer("Sending the files")
+	done, err := d.ReplyWith(c.network(), id, text, files, how)
+	stop()
 	c.note(done.Notices)
 	if err != nil {
-		return nil, err
+		return nil, noRoom(err)
 	}
 	fmt.Fprintf(c.out, "Your reply in case %s is stored. The reporter sees it on coming back with the words.\n", done.ID)
-	return done, nil
+	return replied{done, append([]*desk.Attachment{}, files...)}, nil
+}
+
+type replied struct {
+	desk.Replied
+	Files []*desk.Attachment `json:"files"`
 }
 
 // text reads a reply from a file, or what is left of standard input after the passphrase.
@@ -192,6 +217,6 @@ func forget(c *call) (any, error) {
 	if err != nil {
 		return gone, err
 	}
-	fmt.Fprintf(c.out, "Case %s is deleted, here and in your mailbox. Copies that you made elsewhere, and backups of this machine, are not.\n", gone.ID)
+	fmt.Fprintf(c.out, "Case %s is deleted, here and in your mailbox, with the files in its folder. Copies and files that you saved elsewhere, and backups of\nthis machine, are not: please delete those yourself.\n", gone.ID)
 	return gone, nil
 }

@@ -60,11 +60,8 @@ type Entry struct {
 	Files []File `json:"files"`
 }
 
-// Consent and File have a place in the contract and no content yet.
-type (
-	Consent struct{}
-	File    struct{}
-)
+// Consent has a place in the contract and no content yet.
+type Consent struct{}
 
 // Inbox folds what is on this disk; it asks no server.
 func (d *Desk) Inbox() (Inbox, error) {
@@ -90,7 +87,7 @@ func (d *Desk) Inbox() (Inbox, error) {
 	return in, err
 }
 
-func (d *Desk) line(c *file) CaseLine {
+func (d *Desk) line(c *casefile) CaseLine {
 	sent, _ := time.Parse(time.DateOnly, c.report.Day) // frames are checked when they are opened
 	l := CaseLine{ID: c.id, Week: dropbox.Week(sent), Wish: c.wish, Entries: len(c.entries), Waiting: "reporter", Readers: notNull(c.report.Readers),
 		AcknowledgeBy: dropbox.Acknowledge(sent), AnswerBy: dropbox.Answer(sent), Withdrawn: c.withdrawn, Warnings: c.warnings()}
@@ -118,7 +115,7 @@ func (d *Desk) Read(id string) (Case, error) {
 	return c.view(), d.home.addHashes("read", d.read, seen...)
 }
 
-func (c *file) view() Case {
+func (c *casefile) view() Case {
 	v := Case{ID: c.id, Sent: c.report.Day, Prompts: []dropbox.Prompt{}, Readers: notNull(c.report.Readers), StruckOff: notNull(c.report.StruckOff),
 		Consent: []Consent{}, Withdrawn: c.withdrawn, Entries: []Entry{}, Warnings: c.warnings()}
 	if c.withdrawn {
@@ -126,8 +123,10 @@ func (c *file) view() Case {
 	}
 	v.Wish, v.About, v.Account = c.wish, c.report.About, c.report.Text
 	v.Prompts = append(v.Prompts, c.report.Prompt...)
+	files := 0
 	for i, e := range c.entries {
-		shown := Entry{N: i + 1, Kind: e.frame.Kind, From: e.frame.From, Day: e.frame.Day, Text: e.frame.Text, Files: []File{}}
+		shown := Entry{N: i + 1, Kind: e.frame.Kind, From: e.frame.From, Day: e.frame.Day, Text: e.frame.Text, Files: filesOf(e.frame, files)}
+		files += len(shown.Files)
 		if e.frame.Kind == dropbox.Wish {
 			shown.Wish = e.frame.Wish
 		}

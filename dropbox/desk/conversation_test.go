@@ -161,7 +161,7 @@ func unacked(items []*item) int {
 }
 
 func TestLookup(t *testing.T) {
-	f := &folded{cases: []*file{{id: "abcdefghij"}, {id: "abcdxxxxxx"}}}
+	f := &folded{cases: []*casefile{{id: "abcdefghij"}, {id: "abcdxxxxxx"}}}
 	for id, want := range map[string]error{"abcd": ErrAmbiguous, "abcde": nil, "ABCDX ": nil, "abc": ErrShortID, "zzzz": ErrUnknownCase} {
 		if _, err := f.lookup(id); err != want {
 			t.Errorf("%q: %v, want %v", id, err, want)

@@ -1,5 +1,5 @@
-// Package desk is an advocate's cases on her own machine: it fetches her mail, keeps it, shows it as conversations, replies
-// and forgets.
+// Package desk is an advocate's cases on her own machine: it fetches her mail, keeps it, shows it as conversations, saves files
+// out of it when she asks for one, replies and forgets.
 //
 // Her home folder (0700; files 0600) holds
 //
@@ -17,10 +17,12 @@
 //	                   case's id under her key
 //	read               hashes of what she has read
 //	forgotten          hashes of what she has deleted, and marks of cases: a restored server may list it again
+//	files/CASE/        files of a case that she has saved, and previews of pictures, READABLE: that is what saving means. CASE is the
+//	                   case's id. Whoever gets at the folder has them, without any passphrase
 //	lock               held while a program works in the folder
 //
 // A thief of the folder without the passphrase learns how much mail she has, when it came, and whose drop-box it is; not from whom, not
-// which pieces belong together.
+// which pieces belong together. Of what stands in files he learns all.
 //
 // # What it promises
 //
@@ -29,11 +31,18 @@
 // stored once however often it has to be sent. Nobody is believed but by key: the reporter by the key her
 // report brought, a colleague by the roster's. The first report of a drop stays; a second is flagged.
 //
+// A file has a name here only when all of it came and is what the message says of it. Nothing is ever overwritten by one, opened, or handed
+// to another program; a preview is a picture made anew. The files in files/CASE go when she forgets the case, and as soon as this program
+// hears that the reporter took it back.
+//
 // # What it does not promise
 //
 // Deleting files does not erase them from a disk; use one that is encrypted. Texts are in memory, and perhaps in swap, while a program
 // runs. A server can withhold mail; gaps in the senders' counts show it once something later arrives. A
 // colleague can tell her something else than he told the reporter.
+//
+// What she saved in another folder, and what other programs keep of a file that she opened with them (small pictures, lists of what was opened
+// last, copies for printing), is not known here and stays. A file is as dangerous as whatever she opens it with.
 package desk
 
 import (
@@ -182,8 +191,11 @@ func (d *Desk) load() error {
 	if d.mail, err = d.loadItems("mail"); err != nil {
 		return err
 	}
-	d.sent, err = d.loadItems("sent")
-	return err
+	if d.sent, err = d.loadItems("sent"); err != nil {
+		return err
+	}
+	d.dropFiles() // as far as it was not done before
+	return nil
 }
 
 // server is the client for the server of this desk.

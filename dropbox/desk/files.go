@@ -1,169 +1,219 @@
 package desk
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"maps"
-	"os"
+	"io"
+	"path"
 	"path/filepath"
-	"slices"
 	"strings"
+	"unicode/utf8"
 
-	"golang.org/x/sys/unix"
+	"tellbox/dropbox"
+	"tellbox/dropbox/client"
 )
 
-// home is the folder. One program at a time works in it: lock holds that.
-type home struct {
-	dir  string
-	lock *os.File
+// Files come with what the reporter, a colleague or she herself wrote, and stay on the server until she asks for one. Nothing of a file is
+// written under a name, decoded or shown before all of it is here and is what the frame says; and nothing here ever opens one with another
+// program. No more is fetched than the blob of a file of that size can have, whatever a sender or a server says.
 
-	// step is called before everything that changes the folder, so that tests can stop the program between any two
-	// changes. nil does nothing.
-	step func() error
+var (
+	ErrNoSuchFile = errors.New("the case has no such file")
+	ErrFileGone   = errors.New("the server does not have this file")
+	ErrNotTheFile = errors.New("what came is not the file that the message names: it was damaged, or somebody lied; nothing of it was kept")
+)
+
+// File is an attachment. Name and Type are its sender's words, as they came; the type is what its first bytes look like.
+type File struct {
+	N      int    `json:"n"` // of the files of its case, in the order of the conversation
+	Name   string `json:"name"`
+	Type   string `json:"type"`
+	Size   int64  `json:"size"`   // bytes
+	SHA256 string `json:"sha256"` // hex
+
+	sealed dropbox.File
 }
 
-const unfinished = ".unfinished-" // begins the names of files that are not whole yet
+// CaseFile is a File, and with what it came.
+type CaseFile struct {
+	File
+	Entry int    `json:"entry"`
+	From  string `json:"from"`
+	Day   string `json:"day"`
+}
 
-// openHome locks the folder and clears away what a stopped program left. It makes the folder if it may.
-func openHome(dir string, create bool) (*home, error) {
-	h := &home{dir: dir}
-	if create {
-		if err := makeFolder(dir); err != nil {
-			return nil, fmt.Errorf("making folder: %w", err)
-		}
+// CaseFiles are those of one case. Folder is where they are saved if she does not say where; it need not be there.
+type CaseFiles struct {
+	ID     string     `json:"id"`
+	Folder string     `json:"folder"`
+	Files  []CaseFile `json:"files"`
+}
+
+// Saved is what stands in a folder now.
+type Saved struct {
+	N     int    `json:"n"`
+	Path  string `json:"path"`
+	Again bool   `json:"again"` // it stood there before, the same
+}
+
+// filesOf numbers the files of a frame, of which seen came before.
+func filesOf(f *dropbox.Frame, seen int) []File {
+	files := []File{}
+	for i, sealed := range f.Files {
+		files = append(files, File{N: seen + i + 1, Name: sealed.Name, Type: sealed.Type, Size: sealed.Size, SHA256: sealed.SHA256.String(), sealed: sealed})
 	}
-	lock, err := os.OpenFile(h.path("lock"), os.O_RDWR|os.O_CREATE, 0o600)
+	return files
+}
+
+// Files lists a case's files; it asks no server. Of a case that was taken back there are none: ErrWithdrawn.
+func (d *Desk) Files(id string) (CaseFiles, error) {
+	c, err := d.writable(id)
 	if err != nil {
-		return nil, fmt.Errorf("locking folder: %w", err)
+		return CaseFiles{ID: id, Files: []CaseFile{}}, err
 	}
-	if err := unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		lock.Close()
-		if errors.Is(err, unix.EWOULDBLOCK) {
-			err = ErrInUse
-		}
-		return nil, fmt.Errorf("locking folder: %w", err)
+	list := CaseFiles{ID: c.id, Files: []CaseFile{}}
+	if list.Folder, err = filepath.Abs(d.home.path("files", c.id)); err != nil {
+		return list, err
 	}
-	h.lock = lock
-	for _, sub := range []string{"", "mail", "sent", "pending"} {
-		if err := os.MkdirAll(h.path(sub), 0o700); err != nil {
-			h.close()
-			return nil, fmt.Errorf("making folder: %w", err)
-		}
-		left, _ := filepath.Glob(h.path(sub, unfinished+"*")) // fails for malformed patterns only
-		for _, path := range left {
-			os.Remove(path)
+	for _, e := range c.view().Entries {
+		for _, f := range e.Files {
+			list.Files = append(list.Files, CaseFile{f, e.N, e.From, e.Day})
 		}
 	}
-	return h, nil
+	return list, nil
 }
 
-// makeFolder makes a private folder, or makes an empty one private.
-func makeFolder(dir string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+// Save fetches the n-th file of a case into folder, or into the case's own if that is "". A file that stands there is never overwritten;
+// if it is the same, nothing is fetched. Stopped or failed, it leaves nothing. Errors beyond the client's and the disk's: ErrNoSuchFile,
+// ErrFileGone, ErrNotTheFile.
+func (d *Desk) Save(ctx context.Context, id string, n int, folder string, how client.Transfer) (Saved, error) {
+	f, folder, err := d.file(id, n, folder)
+	if err != nil {
+		return Saved{}, err
+	}
+	p := place{folder, fileName(f.N, f.Name), f.Size, f.sealed.SHA256}
+	if path := p.taken(); path != "" {
+		return Saved{n, path, true}, nil
+	}
+	path, err := d.home.put(p, func(w io.Writer) error { return d.receiveFile(ctx, w, f, how) })
+	return Saved{n, path, false}, err
+}
+
+// Preview makes a new picture of what a JPEG, PNG or GIF shows, and puts that into the folder, as Save does. What the sender made does
+// not get onto the disk. Errors are those of Save, and ErrNoPreview.
+func (d *Desk) Preview(ctx context.Context, id string, n int, folder string, how client.Transfer) (Saved, error) {
+	f, folder, err := d.file(id, n, folder)
+	if err == nil && f.Size > maxPreview {
+		err = noPreview("it is larger than 64 MB")
+	}
+	if err != nil {
+		return Saved{}, err
+	}
+	var content bytes.Buffer // no longer than f.Size, whatever comes
+	if err := d.receiveFile(ctx, &content, f, how); err != nil {
+		return Saved{}, err
+	}
+	picture, err := preview(ctx, content.Bytes())
+	if err != nil {
+		return Saved{}, err
+	}
+	p := place{folder, fmt.Sprintf("%d preview.png", n), int64(len(picture)), hashBytes(picture)}
+	if path := p.taken(); path != "" {
+		return Saved{n, path, true}, nil
+	}
+	path, err := d.home.put(p, func(w io.Writer) error { _, err := w.Write(picture); return err })
+	return Saved{n, path, false}, err
+}
+
+// file finds the n-th file of a case, and the folder it goes to.
+func (d *Desk) file(id string, n int, folder string) (File, string, error) {
+	list, err := d.Files(id)
+	if err != nil {
+		return File{}, "", err
+	}
+	if n < 1 || n > len(list.Files) {
+		return File{}, "", fmt.Errorf("file %d: %w", n, ErrNoSuchFile)
+	}
+	if folder == "" {
+		folder = list.Folder
+	}
+	folder, err = filepath.Abs(folder) // what is said of it should be enough to find it
+	return list.Files[n-1].File, folder, err
+}
+
+// receiveFile writes a file to w. Only if there is no error is what was written that file.
+func (d *Desk) receiveFile(ctx context.Context, w io.Writer, f File, how client.Transfer) error {
+	c, err := d.server()
+	if err != nil {
 		return err
 	}
-	entries, err := os.ReadDir(dir)
-	if err != nil || len(entries) > 0 {
-		return err
+	r, err := f.sealed.Open(c.FetchFile(ctx, f.sealed, how))
+	if err == nil {
+		_, err = io.Copy(w, r)
 	}
-	return errors.Join(os.Chmod(dir, 0o700), syncFolder(filepath.Dir(dir)))
+	refusal, refused := errors.AsType[*client.Error](err)
+	switch {
+	case err == nil:
+		return nil
+	case client.Refused(err, "nothing-here"):
+		return fmt.Errorf("file %d: %w", f.N, ErrFileGone)
+	case errors.Is(err, dropbox.ErrOpen), errors.Is(err, client.ErrAnswer), refused && !refusal.Later():
+		return fmt.Errorf("file %d: %w", f.N, ErrNotTheFile)
+	}
+	return fmt.Errorf("file %d: %w", f.N, err)
 }
 
-func (h *home) close() error { return h.lock.Close() }
+// maxFileName is how many bytes of a sender's name stand in a name on the disk. Systems take 255, and the rest is ours.
+const maxFileName = 200
 
-func (h *home) path(elem ...string) string {
-	return filepath.Join(append([]string{h.dir}, elem...)...)
+// fileName is what the n-th file is saved as. The number comes first, so no name is hidden, an option, or one that a system treats in
+// its own way (CON); the rest is what dropbox.CleanName left of it, cut if need be before its ending.
+func fileName(n int, name string) string {
+	base, ext := splitExt(dropbox.CleanName(name))
+	for len(base)+len(ext) > maxFileName {
+		_, size := utf8.DecodeLastRuneInString(base)
+		base = base[:len(base)-size]
+	}
+	return fmt.Sprintf("%d %s%s", n, strings.TrimRight(base, ". "), ext)
 }
 
-func (h *home) before() error {
-	if h.step == nil {
+// numbered is the name for the i-th different file of that name.
+func numbered(name string, i int) string {
+	if i == 1 {
+		return name
+	}
+	base, ext := splitExt(name)
+	return fmt.Sprintf("%s (%d)%s", base, i, ext)
+}
+
+func splitExt(name string) (base, ext string) {
+	if ext = path.Ext(name); len(ext) > 40 {
+		ext = ""
+	}
+	return strings.TrimSuffix(name, ext), ext
+}
+
+// dropFiles deletes the saved files of cases that were forgotten, or taken back, and says of which. What cannot be deleted is said as well,
+// and is no reason not to go on.
+func (d *Desk) dropFiles() (notices []string) {
+	ids := d.home.folders("files")
+	if len(ids) == 0 || !d.Joined() {
 		return nil
 	}
-	return h.step()
-}
-
-// read returns nil without an error for a file that is not there.
-func (h *home) read(name string) ([]byte, error) {
-	b, err := os.ReadFile(h.path(name))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+	f := d.fold()
+	for _, id := range ids {
+		c, err := f.lookup(id)
+		gone := err == nil && c.id == id && c.withdrawn
+		if !gone && (err == nil || !d.forgotten[d.mark(id)]) {
+			continue
+		}
+		if err := d.home.removeFolder(filepath.Join("files", id)); err != nil {
+			notices = append(notices, fmt.Sprintf("The saved files of case %s could not all be deleted. Please delete this folder yourself: %s", id, d.home.path("files", id)))
+		} else if gone {
+			notices = append(notices, fmt.Sprintf("The reporter took case %s back. The files of it that you had saved here are deleted. Please delete those that you saved elsewhere.", id))
+		}
 	}
-	if err == nil && b == nil {
-		b = []byte{}
-	}
-	return b, err
-}
-
-// write puts a file in place, whole and durable, or leaves what was there.
-func (h *home) write(name string, data []byte) error {
-	if err := h.before(); err != nil {
-		return err
-	}
-	path := h.path(name)
-	f, err := os.CreateTemp(filepath.Dir(path), unfinished+"*") // 0600
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", name, err)
-	}
-	_, err = f.Write(data)
-	err = errors.Join(err, f.Sync(), f.Close(), h.before())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err == nil {
-		err = syncFolder(filepath.Dir(path))
-	}
-	if err != nil {
-		os.Remove(f.Name())
-		return fmt.Errorf("writing %s: %w", name, err)
-	}
-	return nil
-}
-
-// remove deletes a file for good; one that is not there is no error.
-func (h *home) remove(name string) error {
-	if err := h.before(); err != nil {
-		return err
-	}
-	if err := os.Remove(h.path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("removing %s: %w", name, err)
-	}
-	return syncFolder(filepath.Dir(h.path(name)))
-}
-
-func syncFolder(dir string) error {
-	f, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
-}
-
-// hashes is a set of lines of hexadecimal digits.
-type hashes map[string]bool
-
-func (h *home) readHashes(name string) (hashes, error) {
-	text, err := h.read(name)
-	set := hashes{}
-	for _, line := range strings.Fields(string(text)) {
-		set[line] = true
-	}
-	return set, err
-}
-
-// addHashes makes the set durable with more in it, and then changes it.
-func (h *home) addHashes(name string, set hashes, more ...string) error {
-	if !slices.ContainsFunc(more, func(m string) bool { return !set[m] }) {
-		return nil
-	}
-	all := maps.Clone(set)
-	for _, m := range more {
-		all[m] = true
-	}
-	lines := slices.Sorted(maps.Keys(all))
-	if err := h.write(name, []byte(strings.Join(lines, "\n")+"\n")); err != nil {
-		return err
-	}
-	maps.Copy(set, all)
-	return nil
+	return notices
 }

@@ -19,8 +19,8 @@ func CaseID(drop dropbox.Drop) string {
 	return strings.ToLower(base32.StdEncoding.EncodeToString(sum[:]))[:10]
 }
 
-// file is one case: a report and all that followed.
-type file struct {
+// casefile is one case: a report and all that followed.
+type casefile struct {
 	id        string
 	report    *dropbox.Frame
 	entries   []entry // as shown: the report first, then in order of arrival, but each sender's as he made them
@@ -41,15 +41,15 @@ type entry struct {
 
 // folded is what all mail together says.
 type folded struct {
-	cases      []*file // by day of the report, then by arrival
-	quiet      []*item // taken back before the report came here: nothing to show
+	cases      []*casefile // by day of the report, then by arrival
+	quiet      []*item     // taken back before the report came here: nothing to show
 	unreadable []*item
 }
 
 // fold reads everything afresh: what is shown depends on the mail alone, not on when it came.
 func (d *Desk) fold() *folded {
 	f := &folded{}
-	byDrop := map[dropbox.Drop]*file{}
+	byDrop := map[dropbox.Drop]*casefile{}
 	for _, it := range d.mail {
 		d.foldReport(f, byDrop, it)
 	}
@@ -59,7 +59,7 @@ func (d *Desk) fold() *folded {
 	for _, c := range f.cases {
 		c.finish()
 	}
-	slices.SortStableFunc(f.cases, func(a, b *file) int { return strings.Compare(a.report.Day, b.report.Day) })
+	slices.SortStableFunc(f.cases, func(a, b *casefile) int { return strings.Compare(a.report.Day, b.report.Day) })
 	return f
 }
 
@@ -70,7 +70,7 @@ func inOrder(mail, sent []*item) []*item {
 }
 
 // foldReport takes in reports. The first of a drop stays, whatever comes later: who has that report's key is the reporter.
-func (d *Desk) foldReport(f *folded, byDrop map[dropbox.Drop]*file, it *item) {
+func (d *Desk) foldReport(f *folded, byDrop map[dropbox.Drop]*casefile, it *item) {
 	if it.opened == nil || it.about.Reply {
 		return
 	}
@@ -80,7 +80,7 @@ func (d *Desk) foldReport(f *folded, byDrop map[dropbox.Drop]*file, it *item) {
 	}
 	c := byDrop[r.Drop]
 	if c == nil {
-		c = &file{id: CaseID(r.Drop), report: r, counts: map[string]map[int]bool{}, shown: map[string]bool{}}
+		c = &casefile{id: CaseID(r.Drop), report: r, counts: map[string]map[int]bool{}, shown: map[string]bool{}}
 		byDrop[r.Drop] = c
 		f.cases = append(f.cases, c)
 		c.take(it, r)
@@ -90,7 +90,7 @@ func (d *Desk) foldReport(f *folded, byDrop map[dropbox.Drop]*file, it *item) {
 	c.second++
 }
 
-func (d *Desk) foldRest(f *folded, byDrop map[dropbox.Drop]*file, it *item) {
+func (d *Desk) foldRest(f *folded, byDrop map[dropbox.Drop]*casefile, it *item) {
 	if it.opened == nil {
 		if it.folder == "mail" {
 			f.unreadable = append(f.unreadable, it)
@@ -123,7 +123,7 @@ func (d *Desk) foldRest(f *folded, byDrop map[dropbox.Drop]*file, it *item) {
 }
 
 // believe checks that a frame was made by who it says, for this desk, in this case.
-func (d *Desk) believe(c *file, it *item, from string) (*dropbox.Frame, error) {
+func (d *Desk) believe(c *casefile, it *item, from string) (*dropbox.Frame, error) {
 	route := dropbox.Route{Box: d.roster.Box, Drop: c.report.Drop, From: from, To: d.me.ID}
 	switch {
 	case it.folder == "sent":
@@ -159,7 +159,7 @@ func (d *Desk) signIn(it *item, id string) ed25519.PublicKey {
 }
 
 // signer is what to remember of an envelope just believed, or "".
-func (d *Desk) signer(c *file, it *item) string {
+func (d *Desk) signer(c *casefile, it *item) string {
 	_, _, from := it.opened.Claimed()
 	if it.folder != "mail" || from == dropbox.FromReporter {
 		return ""
@@ -168,7 +168,7 @@ func (d *Desk) signer(c *file, it *item) string {
 }
 
 // take adds a frame that is believed. The same frame twice is one.
-func (c *file) take(it *item, f *dropbox.Frame) {
+func (c *casefile) take(it *item, f *dropbox.Frame) {
 	c.items = append(c.items, it)
 	if f.Kind == dropbox.Withdrawn {
 		c.withdrawn = true
@@ -186,7 +186,7 @@ func (c *file) take(it *item, f *dropbox.Frame) {
 }
 
 // finish looks at the whole of a case. Of one that was taken back nothing stays but that.
-func (c *file) finish() {
+func (c *casefile) finish() {
 	dropbox.InOrder(c.entries, func(e entry) *dropbox.Frame { return e.frame })
 	for _, e := range c.entries {
 		if e.frame.Wish != "" {
@@ -202,7 +202,7 @@ func (c *file) finish() {
 }
 
 // highest is the greatest count of a sender's frames.
-func (c *file) highest(sender string) int {
+func (c *casefile) highest(sender string) int {
 	n := 0
 	for count := range c.counts[sender] {
 		n = max(n, count)
@@ -211,7 +211,7 @@ func (c *file) highest(sender string) int {
 }
 
 // warnings say what is wrong with a case, in words.
-func (c *file) warnings() []string {
+func (c *casefile) warnings() []string {
 	w := []string{}
 	if c.second > 0 {
 		w = append(w, fmt.Sprintf("Somebody sent %s for this case. Only the first report is shown, and only its sender is believed.",
@@ -245,12 +245,12 @@ func counted(n int, one, many string) string {
 }
 
 // lookup finds a case by its id or the beginning of it.
-func (f *folded) lookup(id string) (*file, error) {
+func (f *folded) lookup(id string) (*casefile, error) {
 	id = strings.ToLower(strings.TrimSpace(id))
 	if len(id) < 4 {
 		return nil, ErrShortID
 	}
-	var found *file
+	var found *casefile
 	for _, c := range f.cases {
 		if !strings.HasPrefix(c.id, id) {
 			continue

@@ -47,7 +47,11 @@ func (d *Desk) pendingName(drop dropbox.Drop) string {
 }
 
 func (p *pending) parcel() *dropbox.Parcel {
-	return &dropbox.Parcel{Drop: p.Drop, Sending: p.Sending, Line: p.Line, To: p.To}
+	parcel := &dropbox.Parcel{Drop: p.Drop, Sending: p.Sending, Line: p.Line, To: p.To}
+	for _, f := range p.frame.Files {
+		parcel.Blobs = append(parcel.Blobs, f.Blob)
+	}
+	return parcel
 }
 
 // savePending makes a reply durable before it is sent for the first time.
@@ -124,13 +128,15 @@ func (d *Desk) flush(ctx context.Context, box *client.Mailbox) (notices []string
 		if errors.Is(err, ErrWithdrawn) || errors.Is(err, ErrUnknownCase) || errors.Is(err, errStale) {
 			err = errors.Join(err, d.home.remove(d.pendingName(p.Drop)))
 		}
+		var sent delivered
 		if err == nil {
-			_, err = d.deliver(ctx, box, p, true)
+			sent, err = d.deliver(ctx, box, p, true)
 		}
 		_, refused := errors.AsType[*client.Error](err)
 		switch {
 		case err == nil:
 			notices = append(notices, fmt.Sprintf("Your reply in case %s was still on its way. It has arrived now.", id))
+			notices = append(notices, sent.notices(id)...)
 		case errors.Is(err, ErrUndelivered):
 			return notices, err
 		case refused, errors.Is(err, ErrNothingHere), errors.Is(err, ErrWithdrawn), errors.Is(err, ErrUnknownCase), errors.Is(err, errStale):
@@ -142,37 +148,57 @@ func (d *Desk) flush(ctx context.Context, box *client.Mailbox) (notices []string
 	return notices, nil
 }
 
+// delivered is a reply that the server has stored.
+type delivered struct {
+	hash    string   // of her copy
+	missing []string // names of files that the server did not have any more
+}
+
+// notices say which files have to be sent once more.
+func (s delivered) notices(id string) (notices []string) {
+	for _, name := range s.missing {
+		notices = append(notices, fmt.Sprintf("The file %q did not arrive with your reply; all else did. Please send it again: advocate reply %s -file FILE.", name, id))
+	}
+	return notices
+}
+
 // deliver sends a reply and, once the server's verdict is known, moves it to sent or drops it. Without a verdict
-// (ErrUndelivered) it stays. unasked says that she is not waiting for it. The result is the hash of her copy.
-func (d *Desk) deliver(ctx context.Context, box *client.Mailbox, p *pending, unasked bool) (hash string, err error) {
-	_, err = box.Reply(ctx, p.parcel(), d.others())
+// (ErrUndelivered) it stays. unasked says that she is not waiting for it.
+func (d *Desk) deliver(ctx context.Context, box *client.Mailbox, p *pending, unasked bool) (sent delivered, err error) {
+	answer, err := box.Reply(ctx, p.parcel(), d.others())
 	if client.Refused(err, "readers-changed") {
 		// A co-reader left the roster while the reply was on its way: nothing was stored, for a server looks at the sending number
 		// before the roster. The same words again, to who is left.
 		if p, err = d.resealed(p); err != nil {
-			return "", err
+			return sent, err
 		}
-		_, err = box.Reply(ctx, p.parcel(), d.others())
+		answer, err = box.Reply(ctx, p.parcel(), d.others())
 	}
 	if err == nil {
-		return d.delivered(p, unasked)
+		for _, f := range p.frame.Files {
+			if slices.Contains(answer.Missing, f.Blob) {
+				sent.missing = append(sent.missing, f.Name)
+			}
+		}
+		sent.hash, err = d.keepSent(p, unasked)
+		return sent, err
 	}
 	refusal, refused := errors.AsType[*client.Error](err)
 	if !refused || refusal.Later() || refusal.Token == "signature" || refusal.Token == "" {
-		return "", fmt.Errorf("%w: %w", ErrUndelivered, err)
+		return sent, fmt.Errorf("%w: %w", ErrUndelivered, err)
 	}
 	if err := d.home.remove(d.pendingName(p.Drop)); err != nil {
-		return "", err
+		return sent, err
 	}
 	if refusal.Token == "nothing-here" || refusal.Token == "used-ticket" {
 		err = ErrNothingHere
 	}
-	return "", err
+	return sent, err
 }
 
-// delivered keeps her own copy, and then lets go of the pending reply: stopped in between, it is sent again,
+// keepSent keeps her own copy, and then lets go of the pending reply: stopped in between, it is sent again,
 // found stored, and the copy is the same file.
-func (d *Desk) delivered(p *pending, unasked bool) (hash string, err error) {
+func (d *Desk) keepSent(p *pending, unasked bool) (hash string, err error) {
 	hash = hashOf(p.Own)
 	i := slices.IndexFunc(d.sent, func(it *item) bool { return it.hash == hash })
 	switch {

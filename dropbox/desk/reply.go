@@ -11,6 +11,7 @@ import (
 	"filippo.io/age"
 
 	"tellbox/dropbox"
+	"tellbox/dropbox/client"
 )
 
 // Replied is the answer to a reply that is stored.
@@ -21,13 +22,18 @@ type Replied struct {
 	Notices []string `json:"notices"`
 }
 
-// Reply sends text to the reporter, and to the colleagues she chose who are still in the roster. A reply whose answer
-// never came is sent first, the same bytes again; if it says just this, it is the reply. Errors beyond the client's: ErrEmptyText,
-// dropbox.ErrTooLong, ErrCodeInText, ErrWithdrawn, ErrNothingHere, ErrUndelivered (try again with the same text), and those
-// of Sync about the roster.
+// Reply sends text to the reporter, and to the colleagues she chose who are still in the roster. Errors are those of ReplyWith.
 func (d *Desk) Reply(ctx context.Context, id, text string) (Replied, error) {
+	return d.ReplyWith(ctx, id, text, nil, client.Transfer{})
+}
+
+// ReplyWith sends text with files, or files alone. A reply whose answer never came is sent first, the same bytes again; if it says just this,
+// it is the reply. A file that the server has lost meanwhile does not keep a reply from being stored: a notice names it. Errors beyond the
+// client's: ErrEmptyText, dropbox.ErrTooLong, ErrTooManyFiles, ErrCodeInText, ErrWithdrawn, ErrNothingHere, ErrUndelivered (try again with the
+// same text and files), and those of Sync about the roster.
+func (d *Desk) ReplyWith(ctx context.Context, id, text string, files []*Attachment, how client.Transfer) (Replied, error) {
 	done := Replied{Notices: []string{}}
-	text, err := checkText(text)
+	text, err := checkReply(text, files)
 	if err != nil {
 		return done, err
 	}
@@ -49,7 +55,7 @@ func (d *Desk) Reply(ctx context.Context, id, text string) (Replied, error) {
 	if err != nil {
 		return done, err
 	}
-	if it := c.unasked(text); p == nil && it != nil { // a sync sent it since
+	if it := c.unasked(text, files); p == nil && it != nil { // a sync sent it since
 		it.about.Unasked = false
 		return d.replied(done, it.hash, d.saveAbout(it))
 	}
@@ -57,23 +63,30 @@ func (d *Desk) Reply(ctx context.Context, id, text string) (Replied, error) {
 		done.Notices = append(done.Notices, "It was never known whether your earlier reply arrived. It is not sent again.")
 		p = nil
 	}
-	if p != nil && p.frame.Text != text {
-		if _, err := d.deliver(ctx, box, p, false); err != nil {
+	if p != nil && !says(p.frame, text, files) {
+		sent, err := d.deliver(ctx, box, p, false)
+		if err != nil {
 			return done, fmt.Errorf("sending an earlier reply first: %w", err)
 		}
 		done.Notices = append(done.Notices, "An earlier reply of yours, with other words, was still on its way. It was sent first.")
+		done.Notices = append(done.Notices, sent.notices(c.id)...)
 		if c, err = d.writable(c.id); err != nil {
 			return done, err
 		}
 		p = nil
 	}
 	if p == nil {
-		if p, err = d.seal(c, c.draft(d, text)); err != nil {
+		sent, err := d.upload(ctx, files, how)
+		if err != nil {
+			return done, err
+		}
+		if p, err = d.seal(c, c.draft(d, text, sent)); err != nil {
 			return done, err
 		}
 	}
-	hash, err := d.deliver(ctx, box, p, false)
-	return d.replied(done, hash, err)
+	sent, err := d.deliver(ctx, box, p, false)
+	done.Notices = append(done.Notices, sent.notices(c.id)...)
+	return d.replied(done, sent.hash, err)
 }
 
 // replied finds out which entry of its case the reply became.
@@ -90,21 +103,23 @@ func (d *Desk) replied(done Replied, hash string, err error) (Replied, error) {
 	return done, nil
 }
 
-// checkText is what may go to her.
-func checkText(text string) (string, error) {
+// checkReply is what may go to her.
+func checkReply(text string, files []*Attachment) (string, error) {
 	text = strings.TrimRight(dropbox.Clean(text), "\n")
 	switch {
-	case strings.TrimSpace(text) == "":
+	case strings.TrimSpace(text) == "" && (text != "" || len(files) == 0):
 		return "", ErrEmptyText
+	case len(files) > dropbox.MaxFiles:
+		return "", ErrTooManyFiles
 	case utf8.RuneCountInString(text) > dropbox.MaxText:
 		return "", dropbox.ErrTooLong
-	case dropbox.ContainsCode(text):
+	case dropbox.ContainsCode(text), slices.ContainsFunc(files, func(a *Attachment) bool { return dropbox.ContainsCode(a.Name) }):
 		return "", ErrCodeInText
 	}
 	return text, nil
 }
 
-func (d *Desk) writable(id string) (*file, error) {
+func (d *Desk) writable(id string) (*casefile, error) {
 	if !d.Joined() {
 		return nil, ErrNotJoined
 	}
@@ -116,10 +131,10 @@ func (d *Desk) writable(id string) (*file, error) {
 }
 
 // unasked is the last entry if it is this very reply, delivered by a sync after the command that wrote it had ended.
-func (c *file) unasked(text string) *item {
+func (c *casefile) unasked(text string, files []*Attachment) *item {
 	for _, e := range slices.Backward(c.entries) {
 		if e.item.folder == "sent" {
-			if e.item.about.Unasked && e.frame.Text == text {
+			if e.item.about.Unasked && says(e.frame, text, files) {
 				return e.item
 			}
 			return nil
@@ -128,13 +143,13 @@ func (c *file) unasked(text string) *item {
 	return nil
 }
 
-func (c *file) draft(d *Desk, text string) dropbox.Frame {
+func (c *casefile) draft(d *Desk, text string, files []dropbox.File) dropbox.Frame {
 	return dropbox.Frame{Box: c.report.Box, Drop: c.report.Drop, Day: dropbox.Today(d.now()),
-		Count: c.highest(d.me.ID) + 1, Seen: c.highest(dropbox.FromReporter), Text: text}
+		Count: c.highest(d.me.ID) + 1, Seen: c.highest(dropbox.FromReporter), Text: text, Files: files}
 }
 
 // seal seals a reply to her, to the co-readers by the roster of today, and to herself, and keeps it as pending.
-func (d *Desk) seal(c *file, f dropbox.Frame) (*pending, error) {
+func (d *Desk) seal(c *casefile, f dropbox.Frame) (*pending, error) {
 	her, err := age.ParseHybridRecipient(c.report.Recipient)
 	if err != nil {
 		return nil, dropbox.ErrOpen // cannot be: the frame was checked
@@ -159,12 +174,12 @@ func (d *Desk) seal(c *file, f dropbox.Frame) (*pending, error) {
 	return p, d.savePending(p)
 }
 
-// resealed replaces a pending reply by one with the same words to the roster of today, under a number of its own.
+// resealed replaces a pending reply by one with the same words and files to the roster of today, under a number of its own.
 func (d *Desk) resealed(p *pending) (*pending, error) {
 	c, err := d.writable(CaseID(p.Drop))
 	if err != nil {
 		return nil, err
 	}
 	f := p.frame
-	return d.seal(c, dropbox.Frame{Box: f.Box, Drop: f.Drop, Day: f.Day, Count: f.Count, Seen: f.Seen, Text: f.Text})
+	return d.seal(c, dropbox.Frame{Box: f.Box, Drop: f.Drop, Day: f.Day, Count: f.Count, Seen: f.Seen, Text: f.Text, Files: f.Files})
 }

@@ -35,7 +35,10 @@ func TestCleanCorpus(t *testing.T) {
 			if !bytes.Equal(got, p.want) {
 				t.Errorf("got %d bytes, want %d:\n%q\n%q", len(got), len(p.want), got[:200], p.want[:200])
 			}
-			want := scrub.Report{Kind: scrub.KindOf(p.dirty), Cleaned: true, Removed: p.removed, Orientation: true, Profile: true}
+			want := scrub.Report{Kind: scrub.KindOf(p.dirty), Cleaned: true, Removed: p.removed, Orientation: true, Turn: 6, Profile: true}
+			if p.name == "png" {
+				want.Turn = 8
+			}
 			if report != want {
 				t.Errorf("got %+v, want %+v: %v", report, want, report.Removed.Words())
 			}
@@ -130,7 +133,7 @@ func TestOrientation(t *testing.T) {
 					want = insert(base, segment(0xe1, "Exif\x00\x00"+turned(byte(o))))
 				}
 			}
-			if got, report := clean(t, dirty); !bytes.Equal(got, want) || report.Orientation != (o >= 2 && o <= 8) {
+			if got, report := clean(t, dirty); !bytes.Equal(got, want) || report.Orientation != (o >= 2 && o <= 8) || report.Orientation != (report.Turn != 0) {
 				t.Errorf("orientation %d: %+v, as wanted %v", o, report, bytes.Equal(got, want))
 			}
 		}

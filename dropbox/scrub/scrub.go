@@ -93,6 +93,7 @@ type Report struct {
 	Cleaned     bool // false: the file was copied as it is, or there was an error
 	Removed     Data // nothing of these is in the copy
 	Orientation bool // kept: which way up the picture is
+	Turn        byte // as Exif says it: 2 to 8, or 0 where nothing was kept
 	Profile     bool // kept: its colour profile
 }
 
@@ -189,7 +190,7 @@ func (c *cleaner) turned(tiff []byte) []byte {
 	if orientation >= 2 && orientation <= 8 && !c.exif {
 		kept = []byte("MM\x00*\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00_\x00\x00\x00\x00\x00\x00")
 		kept[19] = orientation
-		c.report.Orientation = true
+		c.report.Orientation, c.report.Turn = true, orientation
 	}
 	c.exif = true
 	if kept == nil || !bytes.Equal(kept, tiff) {
