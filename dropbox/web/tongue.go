@@ -28,6 +28,7 @@ var ownUses = []use{
 	{key: "date", args: []string{"Day", "Month", "Year"}}, {key: "hours.always"}, {key: "hours.part", args: []string{"Days", "From", "To"}},
 	{key: "hours.daily"}, {key: "hours.range", args: []string{"From", "To"}}, {key: "hours.zone", args: []string{"City"}},
 	{key: "language.name"}, {key: "language.dir"}, {key: "language.status"},
+	{key: "size.kb", args: []string{"Size"}}, {key: "size.mb", args: []string{"Size"}},
 }
 
 func familyKeys() (keys []string) {
@@ -262,6 +263,30 @@ func (l *tongue) days(text string) (string, error) {
 	return strings.Join(items, ", "), nil
 }
 
+// size is a number of bytes as people write it; less than one KB counts as one.
+func (l *tongue) size(n int64) (string, error) {
+	switch {
+	case n < 1<<20:
+		return l.text("size.kb", "Size", l.printer.Sprint((n+1023)>>10))
+	case n < 10<<20:
+		return l.text("size.mb", "Size", l.printer.Sprintf("%.1f", float64(n)/(1<<20)))
+	}
+	return l.text("size.mb", "Size", l.printer.Sprint((n+1<<19)>>20))
+}
+
+// kind is a media type in words: what a file looks like, by its first bytes.
+func (l *tongue) kind(media string) (string, error) {
+	kind, _, _ := strings.Cut(media, "/")
+	member, ok := map[string]string{"image": "picture", "video": "film", "audio": "sound", "text": "text"}[kind]
+	if media == "application/pdf" {
+		member, ok = "pdf", true
+	}
+	if !ok {
+		member = "other"
+	}
+	return l.of("type", member)
+}
+
 // ask is the question of a prompt: the operator's, or the catalogue's for its id.
 func (l *tongue) ask(p promptView) (string, error) {
 	if p.Question == "" && l.known["prompt."+p.ID] {
@@ -275,11 +300,12 @@ func (l *tongue) ask(p promptView) (string, error) {
 
 func (l *tongue) funcs() template.FuncMap {
 	return template.FuncMap{
-		"lang": l.tag.String, "t": l.text, "tn": l.count, "of": l.of, "date": l.date, "hours": l.hours, "ask": l.ask,
+		"lang": l.tag.String, "t": l.text, "tn": l.count, "of": l.of, "date": l.date, "hours": l.hours, "ask": l.ask, "size": l.size, "kind": l.kind,
 		"number":    func(n int) string { return l.printer.Sprint(n) },
 		"abouts":    func() []string { return dropbox.Abouts },
 		"questions": func() []string { return commonQuestion },
-		"field":     field, "forms": forms, "choices": choices, "groups": groups, "struck": struck, "newest": newest, "fresh": fresh,
-		"kept": kept, "public": public, "link": l.link, "switches": l.switches, "draft": l.draft, "foreign": l.foreign, "suggested": suggested, "signed": signed, "gone": gone, "tel": tel,
+		"field":     field, "forms": forms, "choices": choices, "groups": groups, "struck": struck, "newest": newest, "fresh": fresh, "lost": lost,
+		"maxFiles": func() int { return dropbox.MaxFiles },
+		"kept":     kept, "public": public, "link": l.link, "switches": l.switches, "draft": l.draft, "foreign": l.foreign, "suggested": suggested, "signed": signed, "gone": gone, "tel": tel,
 	}
 }
