@@ -49,11 +49,8 @@ func (s *Server) download(w http.ResponseWriter, r *http.Request, code dropbox.C
 		return problemOf("no-file")
 	}
 	blob, err := s.Store.Blob(r.Context(), id)
-	if errors.Is(err, dropbox.ErrNothing) {
+	if err != nil { // whatever the reason: the store has just answered
 		return problemOf("no-file")
-	}
-	if err != nil {
-		return err
 	}
 	defer blob.Close()
 	if err := s.verify(r.Context(), file, blob); err != nil {
