@@ -7,6 +7,7 @@ import (
 	"mime"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"tellbox/dropbox"
 )
@@ -102,4 +103,28 @@ func (s *Server) verify(ctx context.Context, file *dropbox.File, blob io.ReadSee
 		_, err = blob.Seek(0, io.SeekStart)
 	}
 	return err
+}
+
+// size is a number of bytes as people write it; less than one KB counts as one.
+func (l *tongue) size(n int64) (string, error) {
+	switch {
+	case n < 1<<20:
+		return l.text("size.kb", "Size", l.printer.Sprint((n+1023)>>10))
+	case n < 10<<20:
+		return l.text("size.mb", "Size", l.printer.Sprintf("%.1f", float64(n)/(1<<20)))
+	}
+	return l.text("size.mb", "Size", l.printer.Sprint((n+1<<19)>>20))
+}
+
+// kind is a media type in words: what a file looks like, by its first bytes.
+func (l *tongue) kind(media string) (string, error) {
+	kind, _, _ := strings.Cut(media, "/")
+	member, ok := map[string]string{"image": "picture", "video": "film", "audio": "sound", "text": "text"}[kind]
+	if media == "application/pdf" {
+		member, ok = "pdf", true
+	}
+	if !ok {
+		member = "other"
+	}
+	return l.of("type", member)
 }

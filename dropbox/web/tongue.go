@@ -263,30 +263,6 @@ func (l *tongue) days(text string) (string, error) {
 	return strings.Join(items, ", "), nil
 }
 
-// size is a number of bytes as people write it; less than one KB counts as one.
-func (l *tongue) size(n int64) (string, error) {
-	switch {
-	case n < 1<<20:
-		return l.text("size.kb", "Size", l.printer.Sprint((n+1023)>>10))
-	case n < 10<<20:
-		return l.text("size.mb", "Size", l.printer.Sprintf("%.1f", float64(n)/(1<<20)))
-	}
-	return l.text("size.mb", "Size", l.printer.Sprint((n+1<<19)>>20))
-}
-
-// kind is a media type in words: what a file looks like, by its first bytes.
-func (l *tongue) kind(media string) (string, error) {
-	kind, _, _ := strings.Cut(media, "/")
-	member, ok := map[string]string{"image": "picture", "video": "film", "audio": "sound", "text": "text"}[kind]
-	if media == "application/pdf" {
-		member, ok = "pdf", true
-	}
-	if !ok {
-		member = "other"
-	}
-	return l.of("type", member)
-}
-
 // ask is the question of a prompt: the operator's, or the catalogue's for its id.
 func (l *tongue) ask(p promptView) (string, error) {
 	if p.Question == "" && l.known["prompt."+p.ID] {
