@@ -111,13 +111,13 @@ func TestFiles(t *testing.T) {
 	}
 	f := w.blank().With("account", "What happened", "copy", "yes")
 	page := w.sendFiles(f, textFile("street.jpg", photo), textFile("screen.png", screen), textFile("notes.txt", "what he wrote"), textFile("empty.txt", ""),
-		textFile("film.mp4", strings.Repeat("x", 1<<20+1)), textFile("torn.jpg", photo[:200]), textFile("fits.bin", strings.Repeat("y", 1<<20)))
+		textFile("film.mp4", strings.Repeat("x", 4<<20)), textFile("torn.jpg", photo[:200]), textFile("fits.bin", strings.Repeat("y", 1<<20)))
 	w.expect(page, 200, "code", "")
 	if got, want := fates(page), []string{"cleaned", "clean", "as-is", "empty", "too-large", "broken", "as-is"}; !slices.Equal(got, want) {
 		t.Errorf("the page says %q, want %q", got, want)
 	}
 	for i, want := range []string{"street.jpg 1 KB Stored. We took out: the place", "screen.png 1 KB Stored.", "notes.txt 1 KB Stored as it is.", "empty.txt 0 KB Not stored, as it is empty.",
-		"film.mp4 1.0 MB Not stored, as it is too large.", "torn.jpg 1 KB Not stored, as we could not clean this picture.", "fits.bin 1.0 MB"} {
+		"film.mp4 4.0 MB Not stored, as it is too large.", "torn.jpg 1 KB Not stored, as we could not clean this picture.", "fits.bin 1.0 MB"} {
 		if got := page.Items("files")[i]; !strings.HasPrefix(got, want) {
 			t.Errorf("it says %q, want %q", got, want)
 		}

@@ -8,12 +8,14 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"tellbox/dropbox"
 	"tellbox/dropbox/droptest"
@@ -111,8 +113,8 @@ func TestFilesLeaveNoTrace(t *testing.T) {
 	}
 	w.expect(w.sendFiles(w.blank().With("account", "canary-words"), files()...), 200, "code", "")
 	w.traces(log, secrets...)
-	if n := w.blobs(); n != 2 {
-		t.Errorf("%d blobs, want 2", n)
+	if n := w.blobs(); n != 2 || len(store.discarded) != 1 {
+		t.Errorf("%d blobs, want 2; %d times something was discarded, want the torn picture alone", n, len(store.discarded))
 	}
 	w.expect(w.sendFiles(w.blank().With("account", ""), files()...), 422, "form", "empty-account")
 	w.traces(log, secrets...)
@@ -191,5 +193,39 @@ func TestFilesInConstantMemory(t *testing.T) {
 	}
 	if f := must[[]*dropbox.Frame](t)(w.Reports("alice"))[0].Files[0]; f.Size != 40<<20 || len(w.fetched(f)) != 40<<20 {
 		t.Errorf("%d bytes arrived", f.Size)
+	}
+}
+
+// patient notes how long the server would wait for a body.
+type patient struct {
+	*httptest.ResponseRecorder
+	mu   sync.Mutex
+	till []time.Time
+}
+
+func (p *patient) SetReadDeadline(t time.Time) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.till = append(p.till, t)
+	return nil
+}
+
+// A body of 10 GB may take days, but one that stands still does not: its time grows with what has come.
+func TestTimeForFiles(t *testing.T) {
+	w := newWorld(t)
+	for size, want := range map[int]time.Duration{100: 45 * time.Second, 6 << 20: 45*time.Second + 512*time.Second, -1: 45*time.Second + 512*time.Second} {
+		body := "--b\r\nContent-Disposition: form-data; name=\"files\"; filename=\"a\"\r\n\r\n" + strings.Repeat("x", max(size, 2<<20))
+		r := httptest.NewRequest("POST", "/report/send", strings.NewReader(body[:max(100, size)]))
+		r.Header.Set("Content-Type", "multipart/form-data; boundary=b")
+		r.ContentLength = int64(size)
+		p, start := &patient{ResponseRecorder: httptest.NewRecorder()}, time.Now()
+		w.Web.ServeHTTP(p, r)
+		if got := p.till[0].Sub(start).Round(5 * time.Second); p.Code != 400 || got != want.Round(5*time.Second) {
+			t.Errorf("%d bytes: %d, at first it waits %v, want %v", size, p.Code, got, want)
+		}
+		last := p.till[len(p.till)-1].Sub(start).Round(5 * time.Second)
+		if whole := (45*time.Second + time.Duration(size>>13)*time.Second).Round(5 * time.Second); size > 1<<20 && last != whole {
+			t.Errorf("%d bytes: in the end it waits %v, want %v", size, last, whole)
+		}
 	}
 }

@@ -67,9 +67,7 @@ func (s *Server) download(w http.ResponseWriter, r *http.Request, code dropbox.C
 	h.Set("Content-Length", strconv.FormatInt(file.Size, 10))
 	h.Set("Content-Security-Policy", policy+"; sandbox")
 	s.answerTime(w, int(file.Size))
-	if _, err := io.Copy(w, plain); err != nil {
-		panic(http.ErrAbortHandler) // what she has of it must not look whole
-	}
+	io.Copy(w, plain) // what breaks off is shorter than it says, so that no browser takes it for whole
 	return nil
 }
 

@@ -76,6 +76,8 @@ func TestMessageWithFileAlone(t *testing.T) {
 			t.Errorf("Reload shows it again, or leaves something: %d blobs", w.blobs())
 		}
 	}
+	// With another file it is another message: it comes back, and wants her words.
+	w.expect(w.sendFiles(f, textFile("proof.txt", "what she wrote")), 410, "conversation", "used-ticket")
 	got := w.messages("alice", report)
 	if len(got) != 1 || got[0].Text != "" || len(got[0].Files) != 1 || w.fetched(got[0].Files[0]) != "what he wrote" {
 		t.Fatalf("alice got %+v", got)
@@ -194,7 +196,7 @@ func TestFileOfAReply(t *testing.T) {
 	w.get(exit(open))
 	page := w.send(f)
 	w.expect(page, 410, "check", "used-ticket")
-	if strings.Contains(page.Body, "canary") || strings.Contains(page.Body, "Cyngor") {
+	if !strings.Contains(page.Body, "You left") || strings.Contains(page.Body, "canary") || strings.Contains(page.Body, "Cyngor") {
 		t.Error("after leaving, something is shown")
 	}
 }
