@@ -23,11 +23,12 @@ import (
 
 // Options change what Start makes; the zero value has two advocates, alice and bob, and carol as ombudsperson.
 type Options struct {
-	People []Person
-	Listen string           // 127.0.0.1:0
-	Now    func() time.Time // time.Now
-	Log    *slog.Logger     // discards
-	Store  store.Config     // quotas; its folder, clock and log are set here
+	People  []Person
+	Listen  string           // 127.0.0.1:0
+	Now     func() time.Time // time.Now
+	Log     *slog.Logger     // discards
+	Store   store.Config     // quotas; its folder, clock and log are set here
+	MaxFile int64            // bytes of a file, as in web.Config
 	// Wrap may stand between the server and its store, to inject faults.
 	Wrap func(web.Store) web.Store
 	// Keygen makes a person's keys; vault.NewAdvocate, if it is nil.
@@ -200,7 +201,7 @@ func (b *Box) serve() error {
 		behind = b.options.Wrap(st)
 	}
 	b.Web, err = web.New(web.Config{Store: behind, Keyholders: bundle.Keyholders, Roster: bundle.Roster, Prompts: b.Prompts, Now: b.options.Now, Log: b.options.Log,
-		Languages: b.options.Languages, Catalogues: b.options.Catalogues})
+		MaxFile: b.options.MaxFile, Languages: b.options.Languages, Catalogues: b.options.Catalogues})
 	if err != nil {
 		return errors.Join(err, st.Close())
 	}

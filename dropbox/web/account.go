@@ -16,11 +16,12 @@ type account struct {
 	strange           bool         // there are others, which no form of ours asks for
 	keep              bool
 	selection
+	*attached
 }
 
 func readAccount(f *form, p *Prompts) *account {
 	a := &account{text: dropbox.Clean(f.Get("account")), wish: wishOf(f), about: f.Get("about"), keep: f.Get("copy") == "yes",
-		selection: readSelection(f)}
+		selection: readSelection(f), attached: f.attached}
 	a.prompts, a.strange = p.answers(f)
 	return a
 }
@@ -41,13 +42,13 @@ func (a *account) answered() (out []dropbox.Prompt) {
 // digest stands for every field she can change, and for nothing else: the same form is the same sending though the operator has
 // edited his prompts meanwhile.
 func (a *account) digest(n dropbox.Sending) dropbox.Hex32 {
-	parts := append([][]byte{[]byte("report"), []byte(a.text), []byte(a.wish), []byte(a.about), strconv.AppendBool(nil, a.keep)}, a.parts()...)
+	parts := append([][]byte{[]byte("report"), []byte(a.text), []byte(a.wish), []byte(a.about), strconv.AppendBool(nil, a.keep)}, a.selection.parts()...)
 	answered := a.answered()
 	slices.SortFunc(answered, func(p, q dropbox.Prompt) int { return strings.Compare(p.ID, q.ID) })
 	for _, p := range answered {
 		parts = append(parts, []byte(p.ID), []byte(p.Text))
 	}
-	return dropbox.DigestOf(n, parts...)
+	return dropbox.DigestOf(n, append(parts, a.attached.parts()...)...)
 }
 
 // isRecord says whether it goes to nobody.
@@ -56,7 +57,7 @@ func (a *account) isRecord() bool { return a.wish == dropbox.Record }
 // frame is the report as it will be sealed. A record is its own copy.
 func (a *account) frame(day string, version int, readers, struckOff []string) dropbox.Frame {
 	return dropbox.Frame{Kind: dropbox.Report, Day: day, Text: a.text, Prompt: a.answered(), About: a.about, Wish: a.wish, Roster: version,
-		Readers: readers, StruckOff: struckOff, Copy: a.keep || a.isRecord()}
+		Readers: readers, StruckOff: struckOff, Copy: a.keep || a.isRecord(), Files: a.files}
 }
 
 // audience is who gets it, and who must not.

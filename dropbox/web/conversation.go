@@ -4,8 +4,6 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/julienschmidt/httprouter"
-
 	"tellbox/dropbox"
 )
 
@@ -25,10 +23,9 @@ func (s *Server) readLines(ctx context.Context, code dropbox.Code, roster *Roste
 }
 
 // check gives out the blank form for the words, or shows what they open.
-func (s *Server) check(w http.ResponseWriter, r *http.Request, _ httprouter.Params) {
-	f, err := s.readForm(r)
+func (s *Server) check(w http.ResponseWriter, r *http.Request, f *form, err error) {
 	lang := f.Get("lang")
-	k, st := s.tickets.open(f.Get("ticket"), forCheck)
+	k, st := s.tickets.open(f.Get("ticket"), forCheck, f.began)
 	if err != nil {
 		s.askWords(w, r, lang, k.sitting, err, &checkView{})
 		return
@@ -84,7 +81,7 @@ func (s *Server) conversation(lang string, sitting [16]byte, code dropbox.Code, 
 		return hidden{s.tickets.issue(forFollow, sitting, code), newSending()}
 	}
 	readers, gone := c.Audience(roster.receivers)
-	v := &conversationView{Message: messageView{hidden: next()}, Withdraw: withdrawView{hidden: next()}, Record: c.IsRecord(), Alone: c.Alone(),
+	v := &conversationView{Message: messageView{hidden: next()}, Withdraw: withdrawView{hidden: next()}, Save: hidden{Ticket: next().Ticket}, Record: c.IsRecord(), Alone: c.Alone(),
 		Written: c.Written, Sent: c.Sent, Readers: roster.names(dropbox.IDs(readers)), LeftOut: roster.names(gone), Missing: roster.names(c.Missing), Lost: c.Lost, Unread: c.Unread, Copy: c.Copy,
 		Ends: dropbox.WeekBegins(c.Ends)}
 	if v.Record {
@@ -113,6 +110,9 @@ func entryOf(f *dropbox.Frame, roster *Roster, isNew bool) entryView {
 	}
 	for _, p := range f.Prompt {
 		e.Prompts = append(e.Prompts, promptView{ID: p.ID, Answer: p.Text})
+	}
+	for _, file := range f.Files {
+		e.Files = append(e.Files, fileView{file.Name, file.Type, file.Size, file.Blob.String()})
 	}
 	return e
 }

@@ -20,3 +20,9 @@ func (s *Server) Ended() int {
 	defer s.tickets.mu.Unlock()
 	return len(s.tickets.ended)
 }
+
+// StrainUploads takes all uploads that there may be, until they are released.
+func (s *Server) StrainUploads(ctx context.Context) (release func()) {
+	s.uploads.Acquire(ctx, maxUploads)
+	return func() { s.uploads.Release(maxUploads) }
+}

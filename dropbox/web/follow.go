@@ -6,8 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-
-	"github.com/julienschmidt/httprouter"
+	"strings"
 
 	"tellbox/dropbox"
 )
@@ -26,29 +25,37 @@ type followUp struct {
 }
 
 // message is more from her: to her readers, or to a record that nobody else has.
-func (s *Server) message(w http.ResponseWriter, r *http.Request, _ httprouter.Params) {
-	s.follow(w, r, func(f *form) *followUp {
-		text, toRecord := dropbox.Clean(f.Get("text")), f.Get("record") == "yes"
-		return &followUp{kind: dropbox.Message, text: text, more: [][]byte{strconv.AppendBool(nil, toRecord)}, control: "text",
-			check: func() error { return (&dropbox.Conversation{}).CheckMessage(text, 0) },
+func (s *Server) message(w http.ResponseWriter, r *http.Request, f *form, err error) {
+	s.follow(w, r, f, err, func(f *form) *followUp {
+		text, toRecord, files := dropbox.Clean(f.Get("text")), f.Get("record") == "yes", f.attached
+		if strings.TrimSpace(text) == "" {
+			text = ""
+		}
+		return &followUp{kind: dropbox.Message, text: text, more: append([][]byte{strconv.AppendBool(nil, toRecord)}, files.parts()...), control: "text",
+			check: func() error {
+				if err := files.alone(text); err != nil {
+					return err
+				}
+				return (&dropbox.Conversation{}).CheckMessage(text, len(files.files))
+			},
 			fill: func(f *dropbox.Frame, c *dropbox.Conversation, readers []dropbox.Reader, _ *Roster) ([]dropbox.Reader, error) {
-				f.Text, f.Copy = text, c.Copy
+				f.Text, f.Files, f.Copy = text, files.files, c.Copy
 				if !c.IsRecord() && toRecord { // what she meant for herself goes to nobody because another window shared the rest
 					return nil, problemOf("record-shared")
 				}
 				if !c.IsRecord() {
 					return someone(readers)
 				}
-				return nil, c.CheckMessage(text, 0)
+				return nil, c.CheckMessage(text, len(files.files))
 			},
 			again: func(h hidden, askCode bool) *conversationView {
-				return &conversationView{Message: messageView{hidden: h, Text: text, AskCode: askCode}, Record: toRecord}
+				return &conversationView{Message: messageView{hidden: h, Text: text, Original: f.Get("original") == "yes", AskCode: askCode}, Record: toRecord}
 			}}
 	})
 }
 
-func (s *Server) wish(w http.ResponseWriter, r *http.Request, _ httprouter.Params) {
-	s.follow(w, r, func(f *form) *followUp {
+func (s *Server) wish(w http.ResponseWriter, r *http.Request, f *form, err error) {
+	s.follow(w, r, f, err, func(f *form) *followUp {
 		wish := f.Get("wish")
 		return &followUp{kind: dropbox.Wish, text: wish, control: "wish",
 			check: func() error {
@@ -70,8 +77,8 @@ func (s *Server) wish(w http.ResponseWriter, r *http.Request, _ httprouter.Param
 }
 
 // share sends a record to readers, all that stands in it, as a report of today.
-func (s *Server) share(w http.ResponseWriter, r *http.Request, _ httprouter.Params) {
-	s.follow(w, r, func(f *form) *followUp {
+func (s *Server) share(w http.ResponseWriter, r *http.Request, f *form, err error) {
+	s.follow(w, r, f, err, func(f *form) *followUp {
 		wish, sel := wishOf(f), readSelection(f)
 		return &followUp{kind: dropbox.Share, text: wish, more: sel.parts(), control: "exclude",
 			check: func() error {
@@ -86,6 +93,7 @@ func (s *Server) share(w http.ResponseWriter, r *http.Request, _ httprouter.Para
 				}
 				readers, struckOff, err := sel.readers(roster)
 				f.Text, f.Prompt = c.Account()
+				f.Files = c.Files()
 				f.About, f.Wish, f.Readers, f.StruckOff = c.About, wish, dropbox.IDs(readers), struckOff
 				return readers, err
 			},
@@ -97,8 +105,8 @@ func (s *Server) share(w http.ResponseWriter, r *http.Request, _ httprouter.Para
 	})
 }
 
-func (s *Server) withdraw(w http.ResponseWriter, r *http.Request, _ httprouter.Params) {
-	s.follow(w, r, func(f *form) *followUp {
+func (s *Server) withdraw(w http.ResponseWriter, r *http.Request, f *form, err error) {
+	s.follow(w, r, f, err, func(f *form) *followUp {
 		return &followUp{kind: dropbox.Withdrawn, text: f.Get("confirm"), control: "confirm",
 			check: func() error {
 				if f.Get("confirm") != "yes" {
@@ -125,10 +133,9 @@ func someone(readers []dropbox.Reader) ([]dropbox.Reader, error) {
 
 // follow is the path that all of these share. A refusal gives the form back with what she typed, and never shows the
 // conversation: that would be a page which Back and Reload show again.
-func (s *Server) follow(w http.ResponseWriter, r *http.Request, read func(*form) *followUp) {
-	f, readErr := s.readForm(r)
+func (s *Server) follow(w http.ResponseWriter, r *http.Request, f *form, readErr error, read func(*form) *followUp) {
 	lang := f.Get("lang")
-	k, st := s.tickets.open(f.Get("ticket"), forFollow)
+	k, st := s.tickets.open(f.Get("ticket"), forFollow, f.began)
 	if st == left {
 		s.askWords(w, r, lang, newSitting(), problemOf("used-ticket"), &checkView{Left: true})
 		return
@@ -143,8 +150,9 @@ func (s *Server) follow(w http.ResponseWriter, r *http.Request, read func(*form)
 	var page *view
 	var outcome dropbox.Outcome
 	if err == nil {
-		page, outcome, err = s.deliverFollowUp(r.Context(), u, sending, k, st, f.Get("code"), lang)
+		page, outcome, err = s.deliverFollowUp(r.Context(), f, u, sending, k, st)
 	}
+	f.attached.discard()
 	switch {
 	case err == nil && outcome == dropbox.Gone && u.kind == dropbox.Withdrawn:
 		// She pressed twice, or the answer was lost: there is nothing private in that it worked.
@@ -174,16 +182,17 @@ func (s *Server) followUpAgain(f *form, u *followUp, k ticket, st state, lang st
 	c.Typed = f.Get("code")
 	c.Record = c.Record && why.Token != "record-shared" // from here on it is a message like any other
 	c.Share.seen(readSelection(f), why)
-	return &view{Page: "conversation", Lang: lang, Exit: s.tickets.exitPath(k.sitting), Conversation: c}
+	return &view{Page: "conversation", Lang: lang, Exit: s.tickets.exitPath(k.sitting), Conversation: c, Rechoose: f.attached != nil && f.attached.chosen}
 }
 
-func (s *Server) deliverFollowUp(ctx context.Context, u *followUp, n dropbox.Sending, k ticket, st state, typed, lang string) (*view, dropbox.Outcome, error) {
+func (s *Server) deliverFollowUp(ctx context.Context, typed *form, u *followUp, n dropbox.Sending, k ticket, st state) (*view, dropbox.Outcome, error) {
+	lang := typed.Get("lang")
 	digest := dropbox.DigestOf(n, append([][]byte{[]byte(u.kind), []byte(u.text)}, u.more...)...)
 	known, err := s.Store.Sent(ctx, n, digest)
 	if err != nil || known == dropbox.Again || known == dropbox.Gone {
 		return nil, known, err
 	}
-	code, err := k.codeOr(typed, st)
+	code, err := k.codeOr(typed.Get("code"), st)
 	if err == nil {
 		err = u.check()
 	}
@@ -227,6 +236,7 @@ func (s *Server) deliverFollowUp(ctx context.Context, u *followUp, n dropbox.Sen
 	if err != nil || outcome == dropbox.Again || outcome == dropbox.Gone {
 		return nil, outcome, err
 	}
+	typed.attached.stored = true
 	sitting := k.sitting
 	if st == good && !s.tickets.spend(k, digest) {
 		return nil, dropbox.Again, nil // stored, but she left meanwhile
@@ -239,6 +249,7 @@ func (s *Server) deliverFollowUp(ctx context.Context, u *followUp, n dropbox.Sen
 	if v.Conversation.Done = u.kind; len(readers) == 0 {
 		v.Conversation.Done = "added"
 	}
+	v.Files = typed.attached.list
 	return v, outcome, nil
 }
 

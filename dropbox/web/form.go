@@ -27,8 +27,12 @@ const (
 	bodyMemory = 64 << 20  // bytes for the larger bodies, and what is made of them until they are answered
 	sealMemory = 64 << 20  // bytes for envelopes that are being made
 	queueTime  = 20 * time.Second
-	maxWaiting = 64 // larger bodies that wait, before no new blank forms are given out
+	maxWaiting = 64      // larger bodies that wait, before no new blank forms are given out
+	aheadBody  = 4 << 20 // bytes that a body with files may be behind: one that stands still is given up after nine minutes
 )
+
+// formHandle answers a form as far as it could be read; err is what was wrong with it.
+type formHandle func(w http.ResponseWriter, r *http.Request, f *form, err error)
 
 // bodyTime is how long a body of that many bytes may take: 8 KiB a second, as over a bad Tor circuit, and a start.
 func bodyTime(size int64) time.Duration {
@@ -51,18 +55,31 @@ func (s *Server) bounded(limit int64, next httprouter.Handle) httprouter.Handle 
 			s.waiting.Add(-1)
 			cancel()
 			if err != nil {
-				f := &form{Values: url.Values{}}
+				f := s.newForm()
 				f.read(r, io.LimitReader(r.Body, maxHead))
 				drain(r)
-				busy := problemOf("busy")
-				busy.Unread = true
-				s.refuse(w, r, &view{Page: "problem", Lang: f.Get("lang")}, busy)
+				s.crowded(w, r, f)
 				return
 			}
 			defer s.memory.Release(3 * size)
 		}
 		next(w, r, p)
 	}
+}
+
+// crowded answers a form for which there is no memory: it is not read to its end, and not given back cut.
+func (s *Server) crowded(w http.ResponseWriter, r *http.Request, f *form) {
+	busy := problemOf("busy")
+	busy.Unread = true
+	s.refuse(w, r, &view{Page: "problem", Lang: f.Get("lang")}, busy)
+}
+
+// fields reads a form without files.
+func (s *Server) fields(next formHandle) httprouter.Handle {
+	return s.bounded(maxForm, func(w http.ResponseWriter, r *http.Request, _ httprouter.Params) {
+		f, err := s.readForm(r)
+		next(w, r, f, err)
+	})
 }
 
 func drain(r *http.Request) { io.Copy(io.Discard, io.LimitReader(r.Body, maxDrain)) }
@@ -73,6 +90,7 @@ func (s *Server) sealingRoom(ctx context.Context, f *dropbox.Frame, envelopes in
 	for _, p := range f.Prompt {
 		text += len(p.Text)
 	}
+	text += 500 * len(f.Files)
 	size := int64(dropbox.Buckets[0])
 	for _, b := range dropbox.Buckets[1:] {
 		if 2*text > int(size)-4096 { // escapes make a text up to twice as long
@@ -95,24 +113,22 @@ var (
 // form is what she sent, cleaned by the fields' readers, not here.
 type form struct {
 	url.Values
-	file bool // it brought a file, which is not taken yet
+	began    time.Time // when its first byte was awaited
+	file     bool      // it brought a file that nobody asked for
+	attached *attached // its files
+}
+
+func (s *Server) newForm() *form {
+	return &form{Values: url.Values{}, began: s.Now(), attached: &attached{}}
 }
 
 // readForm reads a form in either encoding. On an error the fields read so far are returned too.
 func (s *Server) readForm(r *http.Request) (*form, error) {
-	f := &form{Values: url.Values{}}
+	f := s.newForm()
 	body := &limited{r: r.Body, left: maxForm}
-	err := f.read(r, body)
+	err := body.verdict(f.read(r, body), false)
 	drain(r)
-	switch {
-	case body.large:
-		return f, cutOff("too-large")
-	case body.failed:
-		return f, cutOff("malformed")
-	case err != nil:
-		return f, errForm
-	}
-	return f, nil
+	return f, err
 }
 
 // read takes the fields of a form in either encoding from body, which is r's, or what was read of it.
@@ -138,15 +154,21 @@ func (f *form) readMultipart(mr *multipart.Reader) error {
 		if err != nil {
 			return err
 		}
-		if n == maxParts {
-			return errForm
-		}
-		if part.FileName() != "" {
+		isFile := part.FileName() != ""
+		switch {
+		case n == maxParts, f.attached.chosen && part.FormName() != "files":
+			return errForm // files are last: what is chosen for them stands before
+		case isFile && part.FormName() == "files" && f.attached.server != nil:
+			f.attached.body.file = true
+			err = f.attached.take(part, f.Get("original") == "yes")
+			f.attached.body.file = false
+		case isFile:
 			f.file = true
-			continue
+		default:
+			var value []byte
+			value, err = io.ReadAll(part)
+			f.Add(part.FormName(), string(value)) // also what came before a body broke off
 		}
-		value, err := io.ReadAll(part)
-		f.Add(part.FormName(), string(value)) // also what came before a body broke off
 		if err != nil {
 			return err
 		}
@@ -154,12 +176,12 @@ func (f *form) readMultipart(mr *multipart.Reader) error {
 }
 
 func (f *form) readURLEncoded(body io.Reader) error {
-	b, err := io.ReadAll(body)
-	if err != nil {
-		return err
-	}
+	b, readErr := io.ReadAll(body)
 	values, err := url.ParseQuery(string(b))
-	f.Values = values
+	f.Values = values // also what came before a body broke off
+	if readErr != nil {
+		return readErr
+	}
 	n := 0
 	for _, v := range values {
 		n += len(v)
@@ -168,24 +190,6 @@ func (f *form) readURLEncoded(body io.Reader) error {
 		return errForm
 	}
 	return err
-}
-
-// limited is a body that ends in errTooLarge after left bytes.
-type limited struct {
-	r             io.Reader
-	left          int
-	large, failed bool // failed: it broke off, or its time was over
-}
-
-func (b *limited) Read(p []byte) (int, error) {
-	if b.left == 0 {
-		b.large = true
-		return 0, errTooLarge
-	}
-	n, err := b.r.Read(p[:min(len(p), b.left)])
-	b.left -= n
-	b.failed = b.failed || err != nil && err != io.EOF
-	return n, err
 }
 
 // strained says whether many large forms wait for memory: then no new blank ones are given out.

@@ -33,6 +33,9 @@ func (s *Server) show(w http.ResponseWriter, r *http.Request, status int, v *vie
 			v.People[i].Struck = sel.struck[v.People[i].ID]
 		}
 	}
+	if (v.Form != nil || v.Conversation != nil && v.Conversation.Message.Ticket != "") && !s.Store.FilesFull() {
+		v.FileLimit = s.MaxFile
+	}
 	if s.Prompts != nil {
 		s.Prompts.ask(v, v.Lang)
 	}

@@ -150,6 +150,16 @@ func fresh(entries []entryView) (n int) {
 	return n
 }
 
+// lost says whether some of the files that she chose did not arrive.
+func lost(list []arrival) bool {
+	return slices.ContainsFunc(list, func(a arrival) bool { return !a.Arrived() })
+}
+
+// Original says whether the page's form has the choice to keep hidden data ticked.
+func (v *view) Original() bool {
+	return v.Form != nil && v.Form.Original || v.Conversation != nil && v.Conversation.Message.Original
+}
+
 // kept says whether the page brings back something she typed, so that it may say so.
 func kept(v *view) bool {
 	written := func(p promptView) bool { return p.Answer != "" }

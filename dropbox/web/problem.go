@@ -13,6 +13,7 @@ import (
 var statuses = map[string]int{
 	"empty-account": 422, "too-long": 422, "code-in-text": 422, "code-word": 422, "code-checksum": 422, "code-length": 422,
 	"unknown-reader": 422, "no-reader": 422, "readers-changed": 422, "record-shared": 422,
+	"too-many-files": 422, "file-not-sent": 422, "no-file": 404,
 	"malformed": 400, "signature": 401, "nothing-here": 404, "not-found": 404, "used-ticket": 410, "too-large": 413,
 	"busy": 503, "store-down": 503, "full": 503, "roster-expired": 503,
 }
@@ -36,6 +37,7 @@ func cutOff(token string) *refused {
 // fields says which control a token is about.
 var fields = map[string]string{
 	"empty-account": "account", "too-long": "account", "code-in-text": "account", "record-shared": "account",
+	"too-many-files": "files-field", "file-not-sent": "files-field",
 	"code-word": "code", "code-checksum": "code", "code-length": "code", "nothing-here": "code", "used-ticket": "code",
 	"no-reader": "exclude", "unknown-reader": "exclude", "readers-changed": "exclude",
 }
@@ -162,5 +164,6 @@ var messages = map[string]string{
 	"busy":            "too much at once: nothing was stored, try again",
 	"store-down":      "the store does not answer: nothing is known to be stored, try again with the same sending number",
 	"full":            "no room: nothing was stored",
+	"too-many-files":  "more files than one sending, or one record, can have",
 	"roster-expired":  "nobody vouches for the readers at present: no new reports",
 }

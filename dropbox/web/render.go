@@ -15,6 +15,7 @@ import (
 	"golang.org/x/text/message"
 
 	"tellbox/dropbox"
+	"tellbox/dropbox/scrub"
 	"tellbox/static"
 )
 
@@ -26,14 +27,16 @@ var (
 	roleOrder      = []string{"advocate", "ombudsperson", "investigator", "adjudicator"}
 	defaultPrompts = []string{"when", "where", "who", "told", "before", "help", "contact"}
 	commonQuestion = []string{"danger", "readers", "way", "passed", "rape", "unsure", "support", "complaint", "record", "kept", "long", "lost", "found", "back"}
+	hiddenData     = (scrub.Behind<<1 - 1).Words()
 	problemTokens  = []string{
 		"empty-account", "too-long", "code-in-text", "code-word", "code-checksum", "code-length", "unknown-reader", "no-reader",
-		"readers-changed", "malformed", "nothing-here", "used-ticket", "too-large", "busy", "store-down", "full", "roster-expired", "record-shared", "not-found",
+		"readers-changed", "malformed", "nothing-here", "used-ticket", "too-large", "busy", "store-down", "full", "roster-expired", "record-shared", "too-many-files", "file-not-sent", "no-file", "not-found",
 	}
 	families = map[string][]string{
 		"title": pageNames, "wish": dropbox.Wishes, "wish.what": dropbox.Wishes,
 		"about": dropbox.Abouts, "role": roleOrder, "role.what": roleOrder, "prompt": defaultPrompts, "question": commonQuestion,
 		"answer": commonQuestion, "done": {"message", "added", "wish", "share"}, "kind": {"report", "message", "wish", "share", "reply"}, "problem": problemTokens,
+		"file": fates, "hidden": hiddenData, "type": {"picture", "film", "sound", "pdf", "text", "other"},
 		"day":   {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"},
 		"month": {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"},
 	}

@@ -67,6 +67,37 @@ func someSelection() selectionView {
 	return selectionView{Roster: 3, Shown: []string{"alice", "bea", "olu"}, FallbackName: "Olu Marsh"}
 }
 
+// filePages are those where files show.
+func filePages(full *formView) map[string]*view {
+	var every []arrival
+	for i, fate := range fates {
+		every = append(every, arrival{Name: fmt.Sprintf("picture %d.jpg", i), Size: int64(i) * 700_000, Fate: fate})
+	}
+	every[0].Removed = hiddenData
+	kept := *full
+	kept.Original = true
+	written := func() *conversationView {
+		c := someConversation()
+		c.Done, c.Save = "message", hidden{Ticket: someHidden.Ticket}
+		c.Entries = c.Entries[3:]
+		for i, media := range []string{"image/jpeg", "video/mp4", "audio/mpeg", "application/pdf", "text/plain", "application/zip"} {
+			e := &c.Entries[i%2]
+			e.Files = append(e.Files, fileView{fmt.Sprintf("file %d.bin", i), media, 1 << (6 * i), strings.Repeat("ab", 32)})
+		}
+		return c
+	}
+	return map[string]*view{
+		"form-no-room":         {Page: "form", Form: full},
+		"form-files-again":     {Page: "form", Form: &kept, Rechoose: true, Problem: &problem{Token: "code-in-text", Field: "account"}},
+		"code-files":           {Page: "code", Code: &codeView{hidden: someHidden, Words: someWords, Readers: []string{"Alice Adeyemi"}}, Files: every},
+		"code-files-arrived":   {Page: "code", Code: &codeView{hidden: someHidden, Words: someWords, Record: true, Ends: "2036-02-11"}, Files: every[:4]},
+		"conversation-files":   {Page: "conversation", Conversation: written(), Files: every},
+		"conversation-no-room": {Page: "conversation", Conversation: written()},
+		"message-files": {Page: "conversation", Problem: &problem{Token: "file-not-sent", Field: "files-field", Files: every[4:]}, Rechoose: true,
+			Conversation: &conversationView{Message: messageView{hidden: someHidden, Original: true}}},
+	}
+}
+
 func someRecord() *conversationView {
 	return &conversationView{
 		Message: messageView{hidden: someHidden}, Withdraw: withdrawView{hidden: someHidden}, Share: shareView{hidden: someHidden, selectionView: someSelection()},
@@ -125,6 +156,9 @@ func samples() map[string]*view {
 		"withdrawn":               {Page: "withdrawn", Withdrawn: &withdrawnView{Deleted: []string{"Alice Adeyemi"}, Asked: []string{"Bea Lindqvist"}, Unasked: []string{"Carol"}}},
 		"withdrawn-nobody":        {Page: "withdrawn", Withdrawn: &withdrawnView{}},
 	}
+	for name, v := range filePages(full) {
+		s[name] = v
+	}
 	for name, c := range map[string]*conversationView{
 		"message":  {Message: messageView{hidden: someHidden, Text: "What she wrote", AskCode: true}},
 		"wish":     {Wishes: wishView{hidden: someHidden, Wish: "advice", AskCode: true}},
@@ -169,8 +203,11 @@ func samples() map[string]*view {
 		}
 		s["refused-"+token] = v
 	}
-	for _, v := range s {
+	for name, v := range s {
 		v.Threshold = 2
+		if !strings.HasSuffix(name, "no-room") {
+			v.FileLimit = 500 << 20
+		}
 		v.Lang, v.Box, v.Exit, v.Lines = "en", "Northside Box", "/exit/abc", someLines
 		v.Version, v.Expires, v.Vouchers = 3, "2027-01-15", []voucher{{"Dame Vera", "11be 42d9 0f3a 99c1 7e42 d08b 5a61 c3f7", true}, {"Ben Bevan", "5a61 c3f7 11be 42d9 0f3a 99c1 7e42 d08b", false}}
 		if v.People == nil {
@@ -434,7 +471,7 @@ func TestRenderMarkers(t *testing.T) {
 	doc := parsed(t, pages["conversation"])
 	var got []string
 	list := withID(doc, "conversation")
-	for _, li := range tagged(list, "li") {
+	for _, li := range find(list, func(n *html.Node) bool { return has(n, "data-kind") }) {
 		text := find(li, func(n *html.Node) bool { return n.Data == "div" && attr(n, "class") == "text" })
 		from := find(li, func(n *html.Node) bool { return attr(n, "class") == "from" })
 		got = append(got, fmt.Sprintf("%s %s %s %q %q %s", attr(li, "data-kind"), attr(li, "data-from"), attr(li, "data-new"), textOf(from[0]),
@@ -495,13 +532,13 @@ func TestRenderForm(t *testing.T) {
 	if want := []string{"exclude=bea"}; !slices.Equal(on, want) {
 		t.Errorf("the form comes with %q, want only %q", on, want)
 	}
-	want := []string{"wish=advice", "wish=thinking", "wish=complaint", "wish=record", "exclude=alice", "exclude=bea", "exclude=olu", "about=me", "about=saw", "about=told", "copy=yes"}
+	want := []string{"wish=advice", "wish=thinking", "wish=complaint", "wish=record", "exclude=alice", "exclude=bea", "exclude=olu", "about=me", "about=saw", "about=told", "copy=yes", "original=yes"}
 	if !slices.Equal(all, want) {
 		t.Errorf("the form offers %q, want %q", all, want)
 	}
 	on, all = checked("form-crowd")
-	if want := []string{"wish=complaint", "exclude=bea", "about=saw", "copy=yes"}; !slices.Equal(on, want) || len(all) != 68 {
-		t.Errorf("the form comes back with %q of %d, want %q of 68", on, len(all), want)
+	if want := []string{"wish=complaint", "exclude=bea", "about=saw", "copy=yes"}; !slices.Equal(on, want) || len(all) != 69 {
+		t.Errorf("the form comes back with %q of %d, want %q of 69", on, len(all), want)
 	}
 	areas := map[string]string{}
 	for _, n := range tagged(parsed(t, pages["form-full"]), "textarea") {
@@ -511,7 +548,8 @@ func TestRenderForm(t *testing.T) {
 		t.Errorf("got texts %q, want %q", areas, want)
 	}
 	for name, page := range pages {
-		if bytes.Contains(page, []byte(`type="file"`)) || bytes.Contains(page, []byte("/consent")) ||
+		files := (bytes.Contains(page, []byte(`action="/report/send"`)) || bytes.Contains(page, []byte(`action="/message"`))) && !strings.HasSuffix(name, "no-room")
+		if bytes.Contains(page, []byte(`type="file"`)) != files || bytes.Contains(page, []byte("/consent")) ||
 			bytes.Contains(page, []byte(`action="/share"`)) != slices.Contains([]string{"record", "record-lost", "share-no-reader", "check-again-share"}, name) {
 			t.Errorf("%s offers what is not built", name)
 		}

@@ -5,14 +5,11 @@ import (
 	"errors"
 	"net/http"
 
-	"github.com/julienschmidt/httprouter"
-
 	"tellbox/dropbox"
 )
 
 // blankReport gives out the form, and a sitting.
-func (s *Server) blankReport(w http.ResponseWriter, r *http.Request, _ httprouter.Params) {
-	f, err := s.readForm(r)
+func (s *Server) blankReport(w http.ResponseWriter, r *http.Request, f *form, err error) {
 	lang := f.Get("lang")
 	roster := s.roster.Load()
 	switch {
@@ -45,9 +42,8 @@ func (s *Server) fillForm(f *formView, roster *Roster) {
 }
 
 // sendReport takes the filled form.
-func (s *Server) sendReport(w http.ResponseWriter, r *http.Request, _ httprouter.Params) {
-	f, readErr := s.readForm(r)
-	k, st := s.tickets.open(f.Get("ticket"), forReport)
+func (s *Server) sendReport(w http.ResponseWriter, r *http.Request, f *form, readErr error) {
+	k, st := s.tickets.open(f.Get("ticket"), forReport, f.began)
 	lang := f.Get("lang")
 	if st == left {
 		s.askWords(w, r, lang, newSitting(), problemOf("used-ticket"), &checkView{Left: true})
@@ -66,6 +62,7 @@ func (s *Server) sendReport(w http.ResponseWriter, r *http.Request, _ httprouter
 	default:
 		v, outcome, err = s.deliver(r.Context(), a, sending, k, st)
 	}
+	a.discard()
 	switch {
 	case err == nil && outcome == dropbox.Again:
 		s.askWords(w, r, lang, k.sitting, nil, &checkView{Arrived: true})
@@ -83,7 +80,8 @@ func (s *Server) sendReport(w http.ResponseWriter, r *http.Request, _ httprouter
 // formAgain is the form with all she typed. Its ticket is the one it had, if that still works.
 func (s *Server) formAgain(f *form, a *account, k ticket, st state, lang string, why *refused) *view {
 	v := &view{Page: "form", Lang: lang, Exit: s.tickets.exitPath(k.sitting), Form: &formView{hidden: hidden{f.Get("ticket"), f.Get("sending")},
-		Wish: f.Get("wish"), About: f.Get("about"), Account: a.text, Prompts: a.prompts, Copy: a.keep, selectionView: selectionView{struck: a.struck()}}}
+		Wish: f.Get("wish"), About: f.Get("about"), Account: a.text, Prompts: a.prompts, Copy: a.keep, Original: f.Get("original") == "yes", selectionView: selectionView{struck: a.struck()}}}
+	v.Rechoose = a.chosen
 	if st == void {
 		v.Form.Ticket = s.tickets.issue(forReport, k.sitting, dropbox.NewCode())
 	}
@@ -131,6 +129,7 @@ func (s *Server) deliver(ctx context.Context, a *account, n dropbox.Sending, k t
 	if err != nil || outcome == dropbox.Gone {
 		return nil, outcome, err
 	}
+	a.stored = true
 	if st != spent && code == k.code && !s.tickets.claim(k, digest) {
 		return nil, dropbox.Again, nil // she left while it was being stored: its words are not for this page
 	}
@@ -195,5 +194,5 @@ func (s *Server) words(k ticket, code dropbox.Code, roster *Roster, readers []st
 	if a.isRecord() {
 		c.Record, c.Ends = true, dropbox.WeekBegins(dropbox.Week(s.Now().AddDate(dropbox.RecordYears, 0, 0)))
 	}
-	return &view{Page: "code", Code: c}
+	return &view{Page: "code", Code: c, Files: a.list}
 }

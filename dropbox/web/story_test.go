@@ -248,13 +248,13 @@ func TestRoutes(t *testing.T) {
 	if p := w.get("/health"); p.Status != 200 || !strings.Contains(p.Body, "ok") {
 		t.Errorf("health: %d", p.Status)
 	}
-	for _, path := range []string{"/report", "/report/send", "/check", "/message", "/wish", "/share", "/withdraw"} {
+	for _, path := range []string{"/report", "/report/send", "/check", "/message", "/wish", "/share", "/withdraw", "/file"} {
 		if p := w.get(path); p.Status != 303 || p.Header.Get("Location") != "/" {
 			t.Errorf("GET %s: %d", path, p.Status)
 		}
 	}
 	for _, r := range []string{"GET /nothing", "GET /report/", "POST /", "PUT /report", "OPTIONS /", "DELETE /check", "HEAD /report", "GET /Report", "GET //",
-		"POST /consent", "POST /file", "GET /api/1/parcel", "GET /api/1/blob", "GET /api/2/roster", "GET /exit/a/b", "POST /exit", "GET /style.css/", "GET /../go.mod", "TRACE /"} {
+		"POST /consent", "PUT /file", "GET /api/1/parcel", "GET /api/1/blob", "GET /api/2/roster", "GET /exit/a/b", "POST /exit", "GET /style.css/", "GET /../go.mod", "TRACE /"} {
 		method, path, _ := strings.Cut(r, " ")
 		req := must[*http.Request](t)(http.NewRequest(method, w.URL+path, strings.NewReader("junk")))
 		p := must[*droptest.Page](t)(w.Do(req))

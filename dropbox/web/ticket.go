@@ -111,9 +111,10 @@ func (t *tickets) issue(p purpose, sitting [16]byte, code dropbox.Code) string {
 	return base64.RawURLEncoding.EncodeToString(t.aead.Seal(nonce, nonce, plain, nil))
 }
 
-// open reads a ticket that came with the form for p. Void tickets carry nothing of hers; the others tell their sitting. No ticket
+// open reads a ticket that came with the form for p, which began to come at seen: large files can take longer than a ticket
+// lives. Void tickets carry nothing of hers; the others tell their sitting. No ticket
 // at all is a void one that nobody has seen before.
-func (t *tickets) open(text string, p purpose) (ticket, state) {
+func (t *tickets) open(text string, p purpose, seen time.Time) (ticket, state) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	b, err := base64.RawURLEncoding.DecodeString(text)
@@ -129,7 +130,7 @@ func (t *tickets) open(text string, p purpose) (ticket, state) {
 	if _, ok := t.ended[k.sitting]; ok {
 		return k, left
 	}
-	if t.expired(k, ticketLife) { // before spent: of tickets that old it is not remembered whether they are
+	if age := seen.Sub(time.Unix(k.issued, 0)); age > ticketLife || age < -time.Minute { // before spent: of tickets that old it is not remembered whether they are
 		return t.foreign(text, p)
 	}
 	if _, ok := t.spent[k.number]; ok {
@@ -167,19 +168,14 @@ func (k ticket) codeOr(typed string, st state) (dropbox.Code, error) {
 	return k.code, nil
 }
 
-func (t *tickets) expired(k ticket, life time.Duration) bool {
-	age := t.now().Sub(time.Unix(k.issued, 0))
-	return age > life || age < -time.Minute
-}
-
-// spend marks a ticket; it is false if somebody was faster, she has left meanwhile, or its hour is over.
+// spend marks a ticket; it is false if somebody was faster, or she has left meanwhile.
 func (t *tickets) spend(k ticket, digest dropbox.Hex32) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.sweep()
 	_, gone := t.ended[k.sitting]
 	_, done := t.spent[k.number]
-	if gone || done || t.expired(k, ticketLife+bodyTime(maxForm)+queueTime) { // it was good when its request began
+	if gone || done {
 		return false
 	}
 	t.spent[k.number] = spending{t.now(), digest}

@@ -28,6 +28,7 @@ var ownUses = []use{
 	{key: "date", args: []string{"Day", "Month", "Year"}}, {key: "hours.always"}, {key: "hours.part", args: []string{"Days", "From", "To"}},
 	{key: "hours.daily"}, {key: "hours.range", args: []string{"From", "To"}}, {key: "hours.zone", args: []string{"City"}},
 	{key: "language.name"}, {key: "language.dir"}, {key: "language.status"},
+	{key: "size.kb", args: []string{"Size"}}, {key: "size.mb", args: []string{"Size"}},
 }
 
 func familyKeys() (keys []string) {
@@ -275,11 +276,12 @@ func (l *tongue) ask(p promptView) (string, error) {
 
 func (l *tongue) funcs() template.FuncMap {
 	return template.FuncMap{
-		"lang": l.tag.String, "t": l.text, "tn": l.count, "of": l.of, "date": l.date, "hours": l.hours, "ask": l.ask,
+		"lang": l.tag.String, "t": l.text, "tn": l.count, "of": l.of, "date": l.date, "hours": l.hours, "ask": l.ask, "size": l.size, "kind": l.kind,
 		"number":    func(n int) string { return l.printer.Sprint(n) },
 		"abouts":    func() []string { return dropbox.Abouts },
 		"questions": func() []string { return commonQuestion },
-		"field":     field, "forms": forms, "choices": choices, "groups": groups, "struck": struck, "newest": newest, "fresh": fresh,
-		"kept": kept, "public": public, "link": l.link, "switches": l.switches, "draft": l.draft, "foreign": l.foreign, "suggested": suggested, "signed": signed, "gone": gone, "tel": tel,
+		"field":     field, "forms": forms, "choices": choices, "groups": groups, "struck": struck, "newest": newest, "fresh": fresh, "lost": lost,
+		"maxFiles": func() int { return dropbox.MaxFiles },
+		"kept":     kept, "public": public, "link": l.link, "switches": l.switches, "draft": l.draft, "foreign": l.foreign, "suggested": suggested, "signed": signed, "gone": gone, "tel": tel,
 	}
 }

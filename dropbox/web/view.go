@@ -22,6 +22,10 @@ type view struct {
 	Threshold int
 	Expired   bool // nobody vouches for the roster now: no new reports
 
+	FileLimit int64     // bytes of a file, where files can be chosen; 0 if there is no room for any
+	Rechoose  bool      // files came with a form that was refused: they have to be chosen again
+	Files     []arrival // what became of the files that came with a form that is stored
+
 	Address string // poster: where this box is, as whoever prints it reached it
 	Onion   bool
 
@@ -40,8 +44,9 @@ type problem struct {
 	Words []wordSuggestions // code-word, code-checksum, code-length, nothing-here
 	// Swapped are pairs of positions: these words may be the other way round. code-checksum, nothing-here
 	Swapped [][2]int
-	Cut     bool // only the beginning of what she typed could be read
-	Unread  bool // nothing of it was read: her browser still has it
+	Cut     bool      // only the beginning of what she typed could be read
+	Unread  bool      // nothing of it was read: her browser still has it
+	Files   []arrival // why none arrived, of a message that is nothing but files
 }
 
 type wordSuggestions struct {
@@ -101,6 +106,8 @@ type formView struct {
 	Account string
 	Prompts []promptView
 	Copy    bool
+	// Original: hidden data stays in pictures.
+	Original bool
 	// Languages are those in which she can write; none if it is not known.
 	Languages []string
 }
@@ -131,6 +138,7 @@ type conversationView struct {
 	Wishes   wishView
 	Share    shareView // of a record
 	Withdraw withdrawView
+	Save     hidden      // the ticket for saving files, which does not spend it
 	Entries  []entryView // new replies first is the template's affair: they carry New
 	Record   bool        // it is a record, not shared as far as her lines show
 	Alone    bool        // and that is sure
@@ -153,8 +161,9 @@ type conversationView struct {
 
 type messageView struct {
 	hidden
-	Text    string
-	AskCode bool // the ticket is void: the form has a field for the words
+	Text     string
+	Original bool // hidden data stays in pictures
+	AskCode  bool // the ticket is void: the form has a field for the words
 }
 
 // shareView is the form by which a record goes to readers.
@@ -177,6 +186,14 @@ type entryView struct {
 	Prompts                     []promptView
 	New                         bool
 	Kept                        bool // false: she did not keep a copy of these words
+	Files                       []fileView
+}
+
+// fileView is a file of an entry.
+type fileView struct {
+	Name, Type string
+	Size       int64
+	Blob       string // 64 hex digits
 }
 
 // withdrawnView names readers: of whom everything unread was deleted, who was asked to delete, and who is no longer

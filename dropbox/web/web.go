@@ -76,6 +76,7 @@ type Server struct {
 	memory  *semaphore.Weighted // bytes of bodies over freeBody
 	sealing *semaphore.Weighted // bytes of envelopes being made
 	uploads *semaphore.Weighted // see maxUploads
+	reading *semaphore.Weighted // files that are verified before they are handed out
 	waiting atomic.Int32        // requests that wait for memory
 	turns   [64]sync.Mutex      // by code: what two windows do to one conversation is done one after the other, each on what the other left
 	logged  sync.Map            // message → time of the last line: at most one an hour
@@ -99,7 +100,7 @@ func New(c Config) (*Server, error) {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Server{Config: c, tickets: newTickets(c.Now), memory: semaphore.NewWeighted(bodyMemory),
-		sealing: semaphore.NewWeighted(sealMemory), uploads: semaphore.NewWeighted(maxUploads)}
+		sealing: semaphore.NewWeighted(sealMemory), uploads: semaphore.NewWeighted(maxUploads), reading: semaphore.NewWeighted(maxReading)}
 	var err error
 	if s.render, err = newRenderer(c.Catalogues, c.Languages); err != nil {
 		return nil, err
@@ -135,11 +136,12 @@ func (s *Server) routes() http.Handler {
 	r.GET("/health", func(w http.ResponseWriter, _ *http.Request, _ httprouter.Params) { w.Write([]byte("ok")) })
 
 	private := map[string]httprouter.Handle{
-		"/report": s.blankReport, "/report/send": s.sendReport, "/check": s.check,
-		"/message": s.message, "/wish": s.wish, "/share": s.share, "/withdraw": s.withdraw,
+		"/report": s.fields(s.blankReport), "/report/send": s.streamed(s.sendReport), "/check": s.fields(s.check),
+		"/message": s.streamed(s.message), "/wish": s.fields(s.wish), "/share": s.fields(s.share), "/withdraw": s.fields(s.withdraw),
+		"/file": s.fields(s.file),
 	}
 	for path, handle := range private {
-		r.POST(path, s.sameSite(s.bounded(maxForm, handle)))
+		r.POST(path, s.sameSite(handle))
 		r.GET(path, func(w http.ResponseWriter, r *http.Request, _ httprouter.Params) {
 			http.Redirect(w, r, s.render.tongue(r.URL.Query().Get("lang")).link("/"), http.StatusSeeOther)
 		})
