@@ -4,12 +4,16 @@
 // puppeteer-core speaks CDP to Chromium and WebDriver BiDi to Firefox. Whatever waits inside a page for it (click, waitForSelector)
 // never returns in a Firefox without scripts, so here nothing of that is used: evaluate, keys, the mouse, and looking again.
 import {createInterface} from 'node:readline';
-import {readFileSync} from 'node:fs';
+import {mkdtempSync, readFileSync, readdirSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import puppeteer from 'puppeteer-core';
 
 const [kind, executablePath, scripts] = process.argv.slice(2);
 const axe = readFileSync(new URL('node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
+
+const saved = mkdtempSync(join(tmpdir(), 'tellbox-saved-')); // where downloads go
 
 const browser = await puppeteer.launch({
   browser: kind === 'firefox' ? 'firefox' : 'chrome',
@@ -21,6 +25,7 @@ const browser = await puppeteer.launch({
   extraPrefsFirefox: {
     'javascript.enabled': scripts === 'on',
     'dom.confirm_repost.testing.always_accept': true, // as if she said yes to "resend?"
+    'browser.download.folderList': 2, 'browser.download.dir': saved, 'browser.download.useDownloadDir': true, 'browser.download.alwaysOpenPanel': false,
   },
 });
 
@@ -57,7 +62,10 @@ const commands = {
     page = await context.newPage();
     asked = [];
     page.on('request', r => asked.push(r.url()));
-    if (kind === 'chromium') await page.setJavaScriptEnabled(scripts === 'on');
+    if (kind !== 'chromium') return;
+    await page.setJavaScriptEnabled(scripts === 'on');
+    const cdp = await browser.target().createCDPSession();
+    await cdp.send('Browser.setDownloadBehavior', {behavior: 'allow', downloadPath: saved, browserContextId: context.id});
   },
   go: ({url}) => moves(() => page.goto(url)),
   back: () => moves(() => page.goBack()),
@@ -84,6 +92,19 @@ const commands = {
       for (let i = 0; key && i < times; i++) await page.keyboard.press(key);
     };
     return leads ? moves(act) : act();
+  },
+
+  // attach chooses files in a field for them.
+  attach: async ({at, paths}) => (await page.$(at)).uploadFile(...paths),
+  // download presses what leads to a file, and waits until that is there as a whole. The page stays.
+  async download({at}) {
+    const before = readdirSync(saved);
+    await commands.use({at});
+    for (const end = Date.now() + 60000; Date.now() < end; await sleep(20)) {
+      const now = readdirSync(saved), fresh = now.filter(name => !before.includes(name));
+      if (fresh.length === 1 && !/\.(part|crdownload|tmp)$/.test(fresh[0]) && !fresh[0].startsWith('.')) return join(saved, fresh[0]);
+    }
+    throw new Error(`nothing came, there is ${readdirSync(saved)}`);
   },
 
   // settle waits until all keys are pressed and the page is there.
@@ -132,4 +153,5 @@ for await (const line of createInterface({input: process.stdin})) {
   process.stdout.write(JSON.stringify(answer) + '\n');
 }
 await browser.close();
+rmSync(saved, {recursive: true, force: true});
 process.exit();
