@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -26,6 +27,7 @@ import (
 const (
 	maxWaiting = 10_000   // blobs that no parcel has named yet
 	maxBoxBlob = 500      // of one box, see maxBoxMails
+	dropStep   = 20       // that are erased before the writer looks whether somebody waits
 	roomStep   = 4 << 20  // bytes after which a blob that grows is held against the disk again
 	syncStep   = 16 << 20 // bytes after which it is synced, so that no text waits until a whole file is on disk
 	waitWhole  = 24 * time.Hour
@@ -44,7 +46,7 @@ type blobs struct {
 	mu      sync.Mutex // protects the rest
 	closed  bool
 	waiting map[hash]*upload
-	doomed  map[hash]bool // what could not be erased
+	doomed  map[hash]bool // what is being erased, or could not be: until then nothing new has its name
 }
 
 // upload is a blob that no parcel has named yet.
@@ -57,9 +59,10 @@ type upload struct {
 	size    int64      // as it was said to be, or 0
 	have    int64      // bytes that are written
 	sum     gohash.Hash
-	whole   bool // renamed and durable
 	last    time.Time
 	dropped bool
+
+	whole atomic.Pointer[blobRecord] // once it is renamed and durable. Without mu, which is held while the disk syncs: the writer does not wait for that
 }
 
 func (b *blobs) path(name hash) string { return filepath.Join(b.dir, hex.EncodeToString(name[:])) }
@@ -103,8 +106,12 @@ func (s *Store) takeBlob(name hash, at, size int64) (*intake, error) {
 		return nil, dropbox.ErrNothing
 	}
 	u.stop()
-	if !u.whole {
-		if u.file, err = os.OpenFile(u.path+".part", os.O_WRONLY|os.O_CREATE, 0o600); err != nil {
+	if u.whole.Load() == nil {
+		flag := os.O_WRONLY | os.O_CREATE
+		if u.have == 0 { // begun anew, or left by another
+			flag |= os.O_TRUNC
+		}
+		if u.file, err = os.OpenFile(u.path+".part", flag, 0o600); err != nil {
 			return nil, full(err)
 		}
 	}
@@ -116,6 +123,9 @@ func (s *Store) takeBlob(name hash, at, size int64) (*intake, error) {
 func (s *Store) uploadOf(name hash, at, size int64) (*upload, error) {
 	s.blobs.mu.Lock()
 	defer s.blobs.mu.Unlock()
+	if s.blobs.closed { // before anything else: Close waits for the writer, the writer for mu, and reading here would wait for Close
+		return nil, ErrDown
+	}
 	if u := s.blobs.waiting[name]; u != nil {
 		return u, nil
 	}
@@ -124,12 +134,12 @@ func (s *Store) uploadOf(name hash, at, size int64) (*upload, error) {
 	case err != nil:
 		return nil, err
 	case claimed:
-		return &upload{whole: true, have: int64(r.size), size: size}, nil
-	case s.blobs.closed:
-		return nil, ErrDown
+		u := &upload{have: int64(r.size), size: size}
+		u.whole.Store(&r)
+		return u, nil
 	case at > 0:
 		return nil, dropbox.ErrNothing
-	case len(s.blobs.waiting) >= maxWaiting:
+	case s.blobs.doomed[name], len(s.blobs.waiting) >= maxWaiting:
 		return nil, dropbox.ErrBusy
 	}
 	u := &upload{path: s.blobs.path(name), size: size, sum: sha256.New()}
@@ -152,7 +162,7 @@ func (t *intake) Write(p []byte) (int, error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if t.turn != u.turn {
-		return 0, ErrDown
+		return 0, dropbox.ErrBusy
 	}
 	n := int(max(0, min(u.have-t.at, int64(len(p))))) // what is there already
 	t.at += int64(n)
@@ -160,7 +170,7 @@ func (t *intake) Write(p []byte) (int, error) {
 	if len(p) == 0 {
 		return n, nil
 	}
-	if end := u.have + int64(len(p)); u.whole || u.size > 0 && end > u.size || end > dropbox.MaxBlob {
+	if end := u.have + int64(len(p)); u.whole.Load() != nil || u.size > 0 && end > u.size || end > dropbox.MaxBlob {
 		return n, dropbox.ErrShape
 	}
 	if u.have/roomStep != (u.have+int64(len(p)))/roomStep && !t.s.roomFor(0) {
@@ -171,7 +181,12 @@ func (t *intake) Write(p []byte) (int, error) {
 		_, err = u.file.WriteAt(p, u.have)
 	}
 	if err == nil && u.have/syncStep != (u.have+int64(len(p)))/syncStep {
-		err = fdatasync(u.file)
+		if err = inject("fsync", u.path); err == nil {
+			err = fdatasync(u.file)
+		}
+		if err != nil {
+			u.forget()
+		}
 	}
 	if err != nil {
 		return n, full(err)
@@ -201,20 +216,27 @@ func (t *intake) Finish() error {
 	u := t.u
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if u.whole {
+	if u.whole.Load() != nil {
 		return nil
 	}
 	if t.turn != u.turn {
-		return ErrDown
+		return dropbox.ErrBusy
 	}
 	if !dropbox.CheckBlobSize(u.have) || u.size != 0 && u.have != u.size {
 		return dropbox.ErrShape
 	}
 	if err := u.finish(); err != nil {
+		u.forget()
 		return full(err)
 	}
-	u.whole = true
+	u.whole.Store(&blobRecord{size: uint64(u.have), sum: hash(u.sum.Sum(nil))})
 	return nil
+}
+
+// forget lets it begin anew: what the disk could not sync it may have lost, and does not say so twice. The caller holds mu.
+func (u *upload) forget() {
+	u.stop()
+	u.have, u.sum = 0, sha256.New()
 }
 
 // finish makes it durable under its name.
@@ -281,15 +303,10 @@ func (b *blobs) waits(name hash) (r blobRecord, ok bool) {
 	b.mu.Lock()
 	u := b.waiting[name]
 	b.mu.Unlock()
-	if u == nil {
+	if u == nil || u.whole.Load() == nil {
 		return r, false
 	}
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if !u.whole {
-		return r, false
-	}
-	return blobRecord{size: uint64(u.have), sum: hash(u.sum.Sum(nil))}, true
+	return *u.whole.Load(), true
 }
 
 // named takes blobs that a box has now off the list of those that wait.
@@ -316,6 +333,21 @@ func (s *Store) Missing(_ context.Context, ids []dropbox.BlobID) (missing []drop
 		}
 	}
 	return missing, nil
+}
+
+// Unclaimed are those of ids that no box has: what a parcel that is stored names and did not bring. One that came whole a moment too late
+// waits for another parcel, and goes if none names it. ErrDown.
+func (s *Store) Unclaimed(_ context.Context, ids []dropbox.BlobID) (unclaimed []dropbox.BlobID, err error) {
+	for _, id := range ids {
+		_, ok, err := s.claimed(s.blob(id))
+		if err != nil {
+			return nil, fmt.Errorf("looking for blobs: %w", err)
+		}
+		if !ok {
+			unclaimed = append(unclaimed, id)
+		}
+	}
+	return unclaimed, nil
 }
 
 // Blob is the ciphertext of a whole blob, for whoever knows its id. ErrNothing; ErrDown also for one that should be there.
@@ -348,60 +380,82 @@ func (s *Store) Blob(_ context.Context, id dropbox.BlobID) (io.ReadSeekCloser, e
 // Discard takes away blobs that wait for a parcel which will not come. One that is in a box stays.
 func (s *Store) Discard(ids ...dropbox.BlobID) {
 	s.alone(context.Background(), func() error {
+		var names []hash
 		for _, id := range ids {
-			s.dropWaiting(s.blob(id))
+			names = append(names, s.blob(id))
 		}
+		s.dropWaiting(names)
 		return nil
 	})
 }
 
-// dropWaiting erases a blob that nobody has named. The writer's alone, so that none is named meanwhile.
-func (s *Store) dropWaiting(name hash) {
-	s.blobs.mu.Lock()
-	u := s.blobs.waiting[name]
-	delete(s.blobs.waiting, name)
-	s.blobs.mu.Unlock()
-	if u == nil {
-		return
+// dropWaiting erases blobs that nobody has named. The writer's alone, so that none is named meanwhile.
+func (s *Store) dropWaiting(names []hash) {
+	var dropped []hash
+	for _, name := range names {
+		s.blobs.mu.Lock()
+		u := s.blobs.waiting[name]
+		if u != nil {
+			delete(s.blobs.waiting, name)
+			s.blobs.doomed[name] = true
+			dropped = append(dropped, name)
+		}
+		s.blobs.mu.Unlock()
+		if u != nil {
+			u.mu.Lock()
+			u.stop()
+			u.dropped = true
+			u.mu.Unlock()
+		}
 	}
-	u.mu.Lock()
-	u.stop()
-	u.dropped = true
-	u.mu.Unlock()
-	s.eraseBlobs([]hash{name})
+	s.eraseBlobs(dropped)
 }
 
-// expireBlobs takes away what has waited too long. The writer's alone.
-func (s *Store) expireBlobs() error {
+// expireBlobs takes away what has waited too long, a few at a time: others get their turn in between.
+func (s *Store) expireBlobs(ctx context.Context) (err error) {
+	for n := dropStep; n == dropStep && err == nil; {
+		err = s.alone(ctx, func() error {
+			old := s.expired()
+			n = len(old)
+			s.dropWaiting(old)
+			return nil
+		})
+	}
+	return err
+}
+
+// expired are dropStep of those that have waited too long, or all.
+func (s *Store) expired() (old []hash) {
 	now := s.cfg.Now()
 	s.blobs.mu.Lock()
-	var old []hash
+	defer s.blobs.mu.Unlock()
 	for name, u := range s.blobs.waiting {
+		if len(old) == dropStep {
+			break
+		}
 		if !u.mu.TryLock() { // it is being written
 			continue
 		}
-		if wait := now.Sub(u.last); wait > waitWhole || wait > waitPart && !u.whole {
+		if wait := now.Sub(u.last); wait > waitWhole || wait > waitPart && u.whole.Load() == nil {
 			old = append(old, name)
 		}
 		u.mu.Unlock()
 	}
-	s.blobs.mu.Unlock()
-	for _, name := range old {
-		s.dropWaiting(name)
-	}
-	return nil
+	return old
 }
 
 // eraseBlobs overwrites the headers of blobs that no record names any more, and unlinks them. What fails is tried again later.
 func (s *Store) eraseBlobs(names []hash) (err error) {
 	for _, name := range names {
+		s.blobs.mu.Lock()
+		s.blobs.doomed[name] = true
+		s.blobs.mu.Unlock()
 		path := s.blobs.path(name)
 		failed := errors.Join(eraseBlob(path), eraseBlob(path+".part"))
 		s.blobs.mu.Lock()
 		if failed == nil {
 			delete(s.blobs.doomed, name)
 		} else {
-			s.blobs.doomed[name] = true
 			err = failed
 		}
 		s.blobs.mu.Unlock()
@@ -410,6 +464,7 @@ func (s *Store) eraseBlobs(names []hash) (err error) {
 		err = syncDir(s.blobs.dir)
 	}
 	if err != nil {
+		s.erasing.Add(1)
 		s.cfg.Log.Error("store: could not erase a blob: trying again later")
 	}
 	return err
@@ -420,14 +475,22 @@ func eraseBlob(path string) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
 	if err == nil {
 		err = inject("write", path)
 	}
 	if err == nil {
-		_, err = f.WriteAt(zeros[:4096], 0)
+		_, err = f.WriteAt(zeros[:min(4096, info.Size())], 0) // no more than there is: on a full disk it has no room
+	}
+	if err == nil && info.Size() > 4096 && strings.HasSuffix(path, ".part") { // of which nothing is synced yet: up to gigabytes
+		err = f.Truncate(4096)
 	}
 	if err == nil {
-		err = errors.Join(fdatasync(f), f.Close())
+		err = fdatasync(f)
 	}
 	if err != nil {
 		return err
@@ -496,9 +559,10 @@ func (b *blobs) names() (names map[hash]bool, strange []string, err error) {
 // close ends what is being taken.
 func (b *blobs) close() {
 	b.mu.Lock()
-	defer b.mu.Unlock()
 	b.closed = true
-	for _, u := range b.waiting {
+	waiting := slices.Collect(maps.Values(b.waiting))
+	b.mu.Unlock()
+	for _, u := range waiting {
 		u.mu.Lock()
 		u.stop()
 		u.mu.Unlock()

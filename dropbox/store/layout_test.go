@@ -47,6 +47,12 @@ func TestLargest(t *testing.T) {
 					return err
 				}
 			}
+			for range maxBoxBlob / 10 {
+				name := hash(storetest.Random())
+				if err := errors.Join(x.set(blobKey(name), blobRecord{box: box, size: 1}.encode()), x.set(fileKey(box, name), nil)); err != nil {
+					return err
+				}
+			}
 			b := boxRecord{whole: true, week: "2099-W01", lines: maxBoxLines, mails: maxBoxMails}
 			return x.set(boxKey(box), b.encode())
 		})

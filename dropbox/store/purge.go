@@ -36,7 +36,7 @@ func (s *Store) Purge(ctx context.Context) (p Purged, err error) {
 	ctx, stop := s.ending(ctx)
 	defer stop()
 	if p, err = s.expire(ctx); err == nil {
-		err = s.alone(ctx, s.expireBlobs)
+		err = s.expireBlobs(ctx)
 	}
 	if err == nil {
 		err = s.alone(ctx, s.eraseWaiting)
@@ -63,7 +63,7 @@ func (s *Store) tidy() {
 		case <-ctx.Done():
 			return
 		}
-		err := s.alone(ctx, s.expireBlobs)
+		err := s.expireBlobs(ctx)
 		if err == nil && s.erasing.Load() > 0 {
 			err = s.alone(ctx, s.eraseWaiting)
 		}
@@ -118,13 +118,13 @@ func (s *Store) scrub(ctx context.Context) error {
 func (s *Store) expire(ctx context.Context) (p Purged, err error) {
 	for _, kind := range []struct {
 		prefix string
-		weigh  func(value []byte) int // see purgeWeight
+		weigh  func(x tx, key, value []byte) int // see purgeWeight
 		due    func(key, value []byte) (bool, error)
 		drop   func(x tx, key, value []byte, p *Purged) error
 	}{
-		{"mark/", func([]byte) int { return 20 }, s.markDue, s.dropMark},
-		{"box/", func(value []byte) int { b, _ := decodeBox(value); return 20 + int(b.lines) }, s.boxDue, s.dropBox},
-		{"sent/", func([]byte) int { return 20 }, s.sentDue, s.dropSent},
+		{"mark/", weigh20, s.markDue, s.dropMark},
+		{"box/", weighBox, s.boxDue, s.dropBox},
+		{"sent/", weigh20, s.sentDue, s.dropSent},
 	} {
 		from := []byte(kind.prefix)
 		for from != nil && err == nil {
@@ -162,8 +162,16 @@ func (s *Store) expire(ctx context.Context) (p Purged, err error) {
 	return p, err
 }
 
+func weigh20(tx, []byte, []byte) int { return 20 }
+
+func weighBox(x tx, key, value []byte) int {
+	b, _ := decodeBox(value)
+	blobs, _ := x.blobsOf(hashOf(key[len("box/"):])) // two records each
+	return 20 + int(b.lines) + 2*len(blobs)
+}
+
 // find collects keys that are due, up to purgeWeight and one, and where to go on: nil at the end.
-func (s *Store) find(ctx context.Context, prefix, from []byte, weigh func(value []byte) int, due func(key, value []byte) (bool, error)) (keys [][]byte, next []byte, err error) {
+func (s *Store) find(ctx context.Context, prefix, from []byte, weigh func(x tx, key, value []byte) int, due func(key, value []byte) (bool, error)) (keys [][]byte, next []byte, err error) {
 	err = s.read(func(x tx) error {
 		weight := 0
 		return x.each(prefix, from, true, func(key, value []byte) (bool, error) {
@@ -174,7 +182,7 @@ func (s *Store) find(ctx context.Context, prefix, from []byte, weigh func(value 
 			ok, err := due(key, value)
 			if ok {
 				keys = append(keys, slices.Clone(key))
-				weight += weigh(value)
+				weight += weigh(x, key, value)
 			}
 			if err == nil {
 				err = context.Cause(ctx)

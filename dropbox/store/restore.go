@@ -268,7 +268,7 @@ func (s *Store) replay(ctx context.Context, gone map[hash]week, r *Restored) err
 	} {
 		from := []byte(kind.prefix)
 		for from != nil {
-			keys, next, err := s.find(ctx, []byte(kind.prefix), from, func([]byte) int { return 1 }, kind.due)
+			keys, next, err := s.find(ctx, []byte(kind.prefix), from, func(tx, []byte, []byte) int { return 1 }, kind.due)
 			if err != nil {
 				return err
 			}

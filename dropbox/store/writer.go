@@ -231,9 +231,7 @@ func (s *Store) committed(commit uint64, b *batch) {
 		}
 	}
 	s.blobs.named(b.claimed)
-	if s.eraseBlobs(b.dropped) != nil {
-		s.erasing.Add(1)
-	}
+	s.eraseBlobs(b.dropped)
 }
 
 // free is how many bytes the disk has for us.

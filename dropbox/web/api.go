@@ -144,7 +144,7 @@ func (s *Server) stored(ctx context.Context, p *dropbox.Parcel, outcome dropbox.
 	if outcome == dropbox.Gone {
 		return nil, problemOf("used-ticket")
 	}
-	missing, err := s.Store.Missing(ctx, p.Blobs)
+	missing, err := s.Store.Unclaimed(ctx, p.Blobs)
 	if err != nil { // it is stored all the same, and nothing else may be said of it
 		missing = p.Blobs
 	}

@@ -43,6 +43,7 @@ type Store interface {
 	Blob(ctx context.Context, id dropbox.BlobID) (io.ReadSeekCloser, error)
 	Discard(ids ...dropbox.BlobID)
 	Missing(ctx context.Context, ids []dropbox.BlobID) ([]dropbox.BlobID, error)
+	Unclaimed(ctx context.Context, ids []dropbox.BlobID) ([]dropbox.BlobID, error)
 	FilesFull() bool
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"io"
+	"slices"
 	"time"
 
 	"tellbox/dropbox"
@@ -93,6 +94,9 @@ func blobs(s *suite) {
 	s.put(refused, true, 0, dropbox.ErrShape)
 	for id, blob := range map[dropbox.BlobID][]byte{one: a, two: b, three: c, unnamed: d, {1}: nil} {
 		s.blob("named", id, blob)
+	}
+	if got, err := s.Unclaimed(s.ctx(), []dropbox.BlobID{one, unnamed, three, {1}}); err != nil || !slices.Equal(got, []dropbox.BlobID{unnamed, {1}}) {
+		s.Errorf("Unclaimed: got %x, %v; want the one that no parcel named, and the one that is not there", got, err)
 	}
 	s.onDisk("named", [][]byte{blobOnDisk(a), blobOnDisk(b), blobOnDisk(c), blobOnDisk(d)}, nil)
 	s.Discard(one, unnamed, dropbox.BlobID{9})
