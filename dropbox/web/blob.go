@@ -29,8 +29,12 @@ func (s *Server) upload(ctx context.Context) (release func(), err error) {
 
 // takeBlob takes a blob from a program, whole or piece by piece. It streams from the connection into the store.
 func (s *Server) takeBlob(w http.ResponseWriter, r *http.Request, p httprouter.Params) {
-	http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTime(min(r.ContentLength, dropbox.MaxBlob))))
-	answer, err := s.readBlob(r, p.ByName("id"))
+	start := time.Now()
+	deadline := func(read int64) { // as in streamed: who promises much and sends nothing is not waited for
+		http.NewResponseController(w).SetReadDeadline(start.Add(bodyTime(min(r.ContentLength, dropbox.MaxBlob, read+aheadBody))))
+	}
+	deadline(0)
+	answer, err := s.readBlob(r, p.ByName("id"), deadline)
 	if err != nil {
 		drain(r)
 		s.apiRefuse(w, s.problemFrom(err))
@@ -39,7 +43,7 @@ func (s *Server) takeBlob(w http.ResponseWriter, r *http.Request, p httprouter.P
 	s.apiAnswer(w, http.StatusOK, answer)
 }
 
-func (s *Server) readBlob(r *http.Request, text string) (a dropbox.BlobAnswer, err error) {
+func (s *Server) readBlob(r *http.Request, text string, moved func(read int64)) (a dropbox.BlobAnswer, err error) {
 	at, size := int64(0), r.ContentLength
 	if text == "" {
 		rand.Read(a.ID[:])
@@ -62,7 +66,7 @@ func (s *Server) readBlob(r *http.Request, text string) (a dropbox.BlobAnswer, e
 		return a, err
 	}
 	defer u.Close()
-	body := &limited{r: r.Body, left: int(size - at + 1)}
+	body := &limited{r: r.Body, left: int(size - at + 1), moved: moved}
 	_, err = io.Copy(u, body)
 	if a.Have = u.Have(); err == nil && a.Have == size {
 		err = u.Finish()
