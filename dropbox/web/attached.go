@@ -23,6 +23,7 @@ type attached struct {
 	body   *limited
 	chosen bool   // a file came
 	ended  func() // when all have come, if the upload had begun
+	busy   bool   // too many others upload: none is taken
 	list   []arrival
 	files  []dropbox.File // of those that arrived
 	blobs  []dropbox.BlobID
@@ -38,20 +39,18 @@ type arrival struct {
 }
 
 // fates are all that can become of a file; the first four arrived.
-var fates = []string{"cleaned", "clean", "original", "as-is", "empty", "too-large", "broken", "full", "too-many", "failed"}
+var fates = []string{"cleaned", "clean", "original", "as-is", "empty", "too-large", "broken", "full", "busy", "too-many", "failed"}
 
 // Arrived says whether it is with her words now.
 func (a arrival) Arrived() bool { return slices.Contains(fates[:4], a.Fate) }
 
-// take reads a file to its end. The error is that of the body, which ends all, or dropbox.ErrBusy.
+// take reads a file to its end. The error is that of the body, which ends all.
 func (a *attached) take(part *multipart.Part, original bool) error {
 	a.chosen = true
-	if a.ended == nil {
-		ended, err := a.server.upload(a.ctx)
-		if err != nil {
-			return err
-		}
-		a.ended = ended
+	if a.ended == nil && !a.busy { // asked once: her words do not wait longer than that for files
+		var err error
+		a.ended, err = a.server.upload(a.ctx)
+		a.busy = err != nil
 	}
 	is, src := arrival{Name: dropbox.CleanName(part.FileName())}, &filePart{r: part, max: a.server.MaxFile}
 	in := bufio.NewReader(src)
@@ -60,6 +59,8 @@ func (a *attached) take(part *multipart.Part, original bool) error {
 		is.Fate = "too-many"
 	case err == io.EOF:
 		is.Fate = "empty"
+	case a.busy:
+		is.Fate = "busy"
 	case a.server.Store.FilesFull():
 		is.Fate = "full"
 	default:
@@ -184,7 +185,7 @@ func (a *attached) alone(text string) error {
 	if strings.TrimSpace(text) != "" || len(a.files) > 0 || len(a.list) == 0 {
 		return nil
 	}
-	token := map[string]string{"too-large": "too-large", "full": "full", "failed": "store-down"}[a.list[0].Fate]
+	token := map[string]string{"too-large": "too-large", "full": "full", "busy": "busy", "failed": "store-down"}[a.list[0].Fate]
 	if token == "" {
 		token = "file-not-sent"
 	}

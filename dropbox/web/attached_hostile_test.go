@@ -157,20 +157,29 @@ func TestSlowFiles(t *testing.T) {
 	}
 }
 
-// When as many uploads as there may be go on, one more is told to wait, with her text.
+// When as many uploads as there may be go on, her words are stored, and of her file she is told to send it later. A file alone comes back.
 func TestUploadsAreBounded(t *testing.T) {
-	t.Parallel() // it waits for 20 seconds
+	t.Parallel() // it waits for 20 seconds, twice
 	w := newWorld(t)
 	release := w.Web.StrainUploads(t.Context())
-	page := w.sendFiles(w.blank().With("account", "what she typed"), textFile("a", "x"))
-	w.expect(page, 503, "form", "busy")
-	w.typed(page, "/report/send", "account", "what she typed")
+	page := w.sendFiles(w.blank().With("account", "what she typed"), textFile("a", "x"), textFile("b", "y"))
+	w.expect(page, 200, "code", "")
+	if got := fates(page); !slices.Equal(got, []string{"busy", "busy"}) || !strings.Contains(page.Body, "add these files to a message") {
+		t.Errorf("the page says %q", got)
+	}
+	if got := w.reports("alice"); !slices.Equal(got, []string{"what she typed"}) {
+		t.Errorf("alice has %q", got)
+	}
+	page = w.sendFiles(w.form(w.check(page.Words()), "/message"), textFile("a", "x"))
+	w.expect(page, 503, "conversation", "busy")
 	if !strings.Contains(page.Body, "choose your files again") {
 		t.Error("the page does not say that the file is not there")
 	}
-	w.expect(w.send(w.blank().With("account", "without a file")), 200, "code", "")
 	release()
-	w.expect(w.sendFiles(w.form(page, "/report/send"), textFile("a", "x")), 200, "code", "")
+	w.expect(w.sendFiles(w.form(page, "/message"), textFile("a", "x")), 200, "conversation", "")
+	if n := w.blobs(); n != 1 {
+		t.Errorf("%d blobs, want 1", n)
+	}
 }
 
 // What waits for more than a day is taken away, so the first files of a long sending can be gone at its end: she is told, and no frame names them.

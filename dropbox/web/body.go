@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"errors"
 	"io"
 	"net/http"
 	"time"
@@ -103,8 +102,6 @@ func (b *limited) drain() {
 func (b *limited) verdict(err error, whole bool) error {
 	token := ""
 	switch {
-	case errors.Is(err, dropbox.ErrBusy):
-		return err
 	case b.large:
 		token = "too-large"
 	case b.failed:
