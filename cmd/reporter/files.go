@@ -33,7 +33,7 @@ func (v *visit) files() (all []theirs) {
 
 // describe is a file in a line.
 func describe(n int, f *dropbox.File) string {
-	return fmt.Sprintf("File %d: %s, %s, %s", n, terminal.Visible(f.Name), kindOf(f.Type), sizeOf(f.Size))
+	return fmt.Sprintf("File %d: %s, %s, %s", n, terminal.Visible(f.Name), terminal.Kind(f.Type), terminal.Size(f.Size))
 }
 
 type (

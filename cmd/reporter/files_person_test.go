@@ -132,7 +132,7 @@ func TestPersonSavesFiles(t *testing.T) {
 	h.answers("alice", "Read this.", "%PDF-answer", noise(3<<20))
 	folder := t.TempDir()
 	screen := h.person(0, []string{words, "7", "", "7", "3", "x", "1,2", "/nowhere", "'" + folder + "'", "1"}, "check")
-	h.says(screen, "Read this.", "File 1: answer.pdf, PDF, 11 bytes", "File 2: answer.pdf, a kind that we do not know, 3.0 MB", "Save files", "A file that is saved stays on this disk",
+	h.says(screen, "Read this.", "File 1: answer.pdf, PDF, 11 bytes", "File 2: answer.pdf, file of a kind that we do not know, 3.0 MB", "Save files", "A file that is saved stays on this disk",
 		"There is no such number.", "There is no such number.", "There is no such folder.", "Fetching file 1: 100 %", "Saved: "+filepath.Join(folder, "answer.pdf"), "Fetching file 2: 100 %",
 		"Saved: "+filepath.Join(folder, "answer (2).pdf"), "Please close this window")
 	if h.contentOf(filepath.Join(folder, "answer.pdf")) != "%PDF-answer" || h.contentOf(filepath.Join(folder, "answer (2).pdf")) != noise(3<<20) {

@@ -22,7 +22,7 @@ func TestFilesThatCannotGo(t *testing.T) {
 	words := h.script(0, "Something", "send").Code
 	h.must(h.box.Stop()) // so everything that speaks to it ends with 3
 	large, closed := h.file("large.bin", "x"), h.file("closed.txt", "x")
-	h.must(os.Truncate(large, dropbox.MaxFile+1))
+	h.must(os.Truncate(large, dropbox.MostFile+1))
 	h.must(os.Chmod(closed, 0))
 	folder := filepath.Join(h.dir, canary)
 	h.must(os.Mkdir(folder, 0o700))
