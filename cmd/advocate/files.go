@@ -141,6 +141,10 @@ func (c *call) attach(paths []string, original bool) (files []*client.Attachment
 		if err != nil {
 			return nil, fmt.Errorf("sending %s: %w", path, err)
 		}
+		if slices.ContainsFunc(files, a.Same) {
+			c.note([]string{a.Name + " is there twice; it is sent once."})
+			continue
+		}
 		files = append(files, a)
 	}
 	for _, a := range files {

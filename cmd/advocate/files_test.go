@@ -145,8 +145,8 @@ func TestReplyWithFiles(t *testing.T) {
 	}
 	photo, paper := file("photo.jpg", picture(t)), file("paper.pdf", []byte("%PDF-1.7"))
 
-	_, notes := h.run(0, "stands there and is not read", "reply", id, "-file", photo, "-file", paper)
-	for _, want := range []string{"photo.jpg, JPEG picture, ", ". Hidden data is taken out: with what device or program.", "paper.pdf, PDF, 8 bytes. We do not take hidden data out of this kind of file."} {
+	_, notes := h.run(0, "stands there and is not read", "reply", id, "-file", photo, "-file", paper, "-file", paper)
+	for _, want := range []string{"paper.pdf is there twice; it is sent once.", "photo.jpg, JPEG picture, ", ". Hidden data is taken out: with what device or program.", "paper.pdf, PDF, 8 bytes. We do not take hidden data out of this kind of file."} {
 		if !strings.Contains(notes, want) {
 			t.Errorf("reply does not say %q:\n%s", want, notes)
 		}
