@@ -61,6 +61,7 @@ var explanations = []terminal.Explanation{
 	terminal.Means(scrub.ErrBroken, terminal.Refused, "broken-picture", "with -original it goes as it is, with all that is hidden in it; or leave it out"),
 	terminal.Means(client.ErrChanged, terminal.Refused, "changed", "wait until nothing writes to it any more, then send it again"),
 	terminal.Means(client.ErrNoFiles, terminal.Refused, "no-files", "send the text alone, without files"),
+	terminal.Means(errNoFolder, terminal.Refused, "no-such-folder", "make it first, where nobody else looks; or name another"),
 	terminal.Means(errNoSuchNumber, terminal.Refused, "no-such-number", "reporter files lists them all with their numbers"),
 	terminal.Means(dropbox.ErrOpen, terminal.Refused, "unreadable-file", "it is not what was sent, and was not saved; ask whoever sent it to send it again"),
 	terminal.Means(syscall.ENOSPC, terminal.Refused, "disk-full", "make room there, or save it elsewhere"),

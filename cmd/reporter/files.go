@@ -13,7 +13,10 @@ import (
 	"tellbox/dropbox/terminal"
 )
 
-var errNoSuchNumber = errors.New("there is no file with this number")
+var (
+	errNoSuchNumber = errors.New("there is no file with this number")
+	errNoFolder     = errors.New("there is no such folder to save in")
+)
 
 // theirs is a file of her conversation: one that a reader sent, or one of her own that she kept.
 type theirs struct {
@@ -89,12 +92,8 @@ func (c *call) checkFolder() error {
 	if c.folder == "" {
 		return nil
 	}
-	info, err := os.Stat(c.folder)
-	if err == nil && !info.IsDir() {
-		err = fs.ErrNotExist
-	}
-	if err != nil {
-		return fmt.Errorf("-out: %w", pathless(err))
+	if info, err := os.Stat(c.folder); err != nil || !info.IsDir() {
+		return errNoFolder
 	}
 	return nil
 }

@@ -111,7 +111,7 @@ func (c *call) addFile(have []*attachment, path string) ([]*attachment, error) {
 	switch {
 	case err != nil:
 		f := explain(err)
-		c.para("Not taken: "+f.Error()+".", sentence(f.Hint))
+		c.para(terminal.Visible(filepath.Base(path))+" is not taken: "+f.Error()+".", sentence(f.Hint))
 		return have, nil
 	case slices.ContainsFunc(have, a.same):
 		c.para("You have this file already. It is sent once.")
