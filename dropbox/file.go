@@ -23,6 +23,7 @@ const (
 	maxFiles    = 100              // in one frame: a record that is shared brings those of all its pieces
 	MaxFileName = 100              // code points
 	MaxFile     = 500 << 20        // bytes of a file, unless a server is told otherwise
+	MostFile    = 3 << 30          // bytes of a file, whatever a server is told: the blob of a larger one might not be one
 	minBlob     = 256 << 10        // bytes of the smallest size class
 	stepBlob    = 64 << 20         // bytes from one size class to the next, from this one on
 	MaxBlob     = 4<<30 - stepBlob // bytes of a blob, whatever a server is told
@@ -104,6 +105,12 @@ func CleanName(name string) string {
 	return name
 }
 
+// TypeOf is what a file looks like by its first 512 bytes.
+func TypeOf(head []byte) string {
+	media, _, _ := strings.Cut(http.DetectContentType(head), ";")
+	return media
+}
+
 // check holds the name of a file in a frame to what the functions here would write. The key is looked at when it is used.
 func (f *File) check() bool {
 	kind, params, err := mime.ParseMediaType(f.Type)
@@ -173,7 +180,7 @@ func (s *FileSealer) Close(name string, blob BlobID) (File, error) {
 	}
 	f := s.file
 	f.Name, f.Blob, f.SHA256 = CleanName(name), blob, Hex32(s.sum.Sum(nil))
-	f.Type, _, _ = strings.Cut(http.DetectContentType(s.head), ";")
+	f.Type = TypeOf(s.head)
 	return f, nil
 }
 

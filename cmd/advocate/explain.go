@@ -8,6 +8,7 @@ import (
 	"tellbox/dropbox"
 	"tellbox/dropbox/client"
 	"tellbox/dropbox/desk"
+	"tellbox/dropbox/scrub"
 	"tellbox/dropbox/terminal"
 	"tellbox/keys"
 	"tellbox/keys/vault"
@@ -41,12 +42,12 @@ var explanations = []terminal.Explanation{
 	terminal.Means(desk.ErrFileGone, 1, "nothing-here", "advocate inbox shows whether the reporter took it back; if not, ask whoever sent it to send it again"),
 	terminal.Means(desk.ErrNotTheFile, 1, "altered-file", "try once more; if it stays so, ask whoever sent it to send it again"),
 	terminal.Means(desk.ErrNoPreview, 1, "no-preview", "advocate files CASE -save N saves it as it is; to open it is then your own risk"),
-	terminal.Means(desk.ErrFolder, 1, "folder", "name files, each with a -file of its own; nothing was sent"),
-	terminal.Means(desk.ErrNoFile, 1, "no-ordinary-file", "nothing was sent"),
-	terminal.Means(desk.ErrEmptyFile, 1, "empty-file", "nothing was sent"),
-	terminal.Means(desk.ErrUncleanable, 1, "uncleanable", "-original sends it as it is, with all that is hidden in it; or send a screenshot of it. Nothing was sent"),
+	terminal.Means(client.ErrFolder, 1, "folder", "name files, each with a -file of its own; nothing was sent"),
+	terminal.Means(client.ErrNotAFile, 1, "not-a-file", "nothing was sent"),
+	terminal.Means(client.ErrEmptyFile, 1, "empty-file", "nothing was sent"),
+	terminal.Means(scrub.ErrBroken, 1, "broken-picture", "-original sends it as it is, with all that is hidden in it; or send a screenshot of it. Nothing was sent"),
 	terminal.Means(desk.ErrTooManyFiles, 1, "too-many-files", "send the others with another reply; nothing was sent"),
-	terminal.Means(dropbox.ErrFileTooLarge, 1, "too-large", "500 MB is the most for one file; nothing was sent"),
+	terminal.Means(dropbox.ErrFileTooLarge, 1, "too-large", "no drop-box takes more than 3 GB; nothing was sent"),
 	terminal.Means(client.ErrChanged, 1, "changed", "wait until nothing writes to it any more; the reply was not sent"),
 	terminal.Means(client.ErrNoFiles, 1, "no-files", "send the text alone"),
 	terminal.Means(syscall.ENOSPC, 1, "disk-full", "make room, or use -out with another disk; nothing of the file was left"),

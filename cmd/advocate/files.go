@@ -132,21 +132,48 @@ func (w *numbers) of(list desk.CaseFiles) []int {
 }
 
 // attach looks at what is to go with a reply, and says what was found in it, before anything is sent.
-func (c *call) attach(paths []string, original bool) (files []*desk.Attachment, err error) {
+func (c *call) attach(paths []string, original bool) (files []*client.Attachment, err error) {
 	if len(paths) > dropbox.MaxFiles {
 		return nil, desk.ErrTooManyFiles
 	}
 	for _, path := range paths {
-		a, err := desk.Attach(path, original)
+		a, err := client.Attach(path, original)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("sending %s: %w", path, err)
+		}
+		if slices.ContainsFunc(files, a.Same) {
+			c.note([]string{a.Name + " is there twice; it is sent once."})
+			continue
 		}
 		files = append(files, a)
 	}
 	for _, a := range files {
-		c.note([]string{a.Name + ": " + cleaned(a)})
+		c.note([]string{terminal.Attached(a)})
 	}
 	return files, nil
+}
+
+// sentFile is what reply prints of a file as JSON.
+type sentFile struct {
+	Name     string        `json:"name"` // as the reporter sees it
+	Size     int64         `json:"size"` // bytes that were sent, as sha256 is of them
+	SHA256   dropbox.Hex32 `json:"sha256"`
+	Cleaned  bool          `json:"cleaned"`
+	Removed  []string      `json:"removed"` // words of scrub.Data
+	Profile  bool          `json:"profile"` // its colour profile stays, which can name a screen
+	Original bool          `json:"original"`
+}
+
+func sentFiles(files []*client.Attachment) []sentFile {
+	sent := []sentFile{}
+	for _, a := range files {
+		f := sentFile{Name: a.Name, Size: a.Size, SHA256: a.SHA256, Removed: []string{}, Original: a.Original}
+		if !a.Original {
+			f.Cleaned, f.Profile, f.Removed = a.Found.Cleaned, a.Found.Profile, append(f.Removed, a.Found.Removed.Words()...)
+		}
+		sent = append(sent, f)
+	}
+	return sent
 }
 
 // noRoom explains what a server says of files that it does not take.

@@ -145,8 +145,8 @@ func TestReplyWithFiles(t *testing.T) {
 	}
 	photo, paper := file("photo.jpg", picture(t)), file("paper.pdf", []byte("%PDF-1.7"))
 
-	_, notes := h.run(0, "stands there and is not read", "reply", id, "-file", photo, "-file", paper)
-	for _, want := range []string{"photo.jpg: Hidden data is taken out: with what device or program.", "paper.pdf: Hidden data is taken out of JPEG and PNG pictures alone. This goes as it is"} {
+	_, notes := h.run(0, "stands there and is not read", "reply", id, "-file", photo, "-file", paper, "-file", paper)
+	for _, want := range []string{"paper.pdf is there twice; it is sent once.", "photo.jpg, JPEG picture, ", ". Hidden data is taken out: with what device or program.", "paper.pdf, PDF, 8 bytes. We do not take hidden data out of this kind of file."} {
 		if !strings.Contains(notes, want) {
 			t.Errorf("reply does not say %q:\n%s", want, notes)
 		}
@@ -168,9 +168,9 @@ func TestReplyWithFiles(t *testing.T) {
 	}
 
 	large := file("large", nil)
-	h.must(os.Truncate(large, dropbox.MaxFile+1))
+	h.must(os.Truncate(large, dropbox.MostFile+1))
 	for path, token := range map[string]string{dir: "folder", file("empty", nil): "empty-file", large: "too-large", filepath.Join(dir, "no"): "no-such-file",
-		file("cut.png", []byte("\x89PNG\r\n\x1a\n\x00\x00")): "uncleanable"} {
+		file("cut.png", []byte("\x89PNG\r\n\x1a\n\x00\x00")): "broken-picture"} {
 		var no failed
 		h.json(1, "", &no, "reply", id, "-file", photo, "-file", path)
 		h.is(no, token)
@@ -195,12 +195,4 @@ func TestReplyWithFiles(t *testing.T) {
 	h.is(no, "unreachable")
 	h.json(3, "", &no, "reply", id, "-file", photo)
 	h.is(no, "unreachable")
-}
-
-func TestSizes(t *testing.T) {
-	for n, want := range map[int64]string{0: "0 bytes", 1: "1 byte", 1023: "1023 bytes", 1 << 10: "1 KB", 1<<20 - 1: "1023 KB", 3 << 19: "1.5 MB", 500 << 20: "500.0 MB"} {
-		if got := size(n); got != want {
-			t.Errorf("%d is %q, want %q", n, got, want)
-		}
-	}
 }

@@ -67,20 +67,7 @@ func showPlace(w io.Writer, what string, s desk.Saved) {
 
 // described is what is known of a file: nothing of it is believed.
 func described(f desk.File) string {
-	return fmt.Sprintf("%s; looks like %s", size(f.Size), terminal.Visible(f.Type))
-}
-
-// size is a number of bytes as people say it.
-func size(n int64) string {
-	switch {
-	case n == 1:
-		return "1 byte"
-	case n < 1<<10:
-		return fmt.Sprintf("%d bytes", n)
-	case n < 1<<20:
-		return fmt.Sprintf("%d KB", n>>10)
-	}
-	return fmt.Sprintf("%.1f MB", float64(n)/(1<<20))
+	return fmt.Sprintf("%s; looks like %s", terminal.Size(f.Size), terminal.Visible(f.Type))
 }
 
 // Endings of names, in groups of what files of that name can do.
@@ -108,31 +95,4 @@ func hints(f desk.File) (list []string) {
 		list = append(list, "It can hold where, when and with what it was taken.")
 	}
 	return list
-}
-
-// found are words for what a picture held (scrub.Data.Words).
-var found = map[string]string{
-	"place": "where it was taken", "time": "when", "device": "with what device or program", "author": "names of people", "thumbnail": "a small copy of the picture",
-	"comment": "comments", "text": "texts", "app": "data of programs", "behind": "something behind the end of the picture",
-}
-
-// cleaned says what was done with a file before it is sent.
-func cleaned(a *desk.Attachment) string {
-	var words []string
-	for _, w := range a.Removed {
-		words = append(words, found[w])
-	}
-	said := "No hidden data was found in it."
-	switch {
-	case a.Original:
-		return "It goes as it is, with all that is hidden in it."
-	case !a.Cleaned:
-		return "Hidden data is taken out of JPEG and PNG pictures alone. This goes as it is, and may hold names, times and places."
-	case len(words) > 0:
-		said = "Hidden data is taken out: " + strings.Join(words, "; ") + "."
-	}
-	if a.Profile {
-		said += " Its colour profile stays, and can name a screen."
-	}
-	return said
 }

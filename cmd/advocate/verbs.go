@@ -160,12 +160,12 @@ func reply(c *call) (any, error) {
 		return nil, noRoom(err)
 	}
 	fmt.Fprintf(c.out, "Your reply in case %s is stored. The reporter sees it on coming back with the words.\n", done.ID)
-	return replied{done, append([]*desk.Attachment{}, files...)}, nil
+	return replied{done, sentFiles(files)}, nil
 }
 
 type replied struct {
 	desk.Replied
-	Files []*desk.Attachment `json:"files"`
+	Files []sentFile `json:"files"`
 }
 
 // text reads a reply from a file, or what is left of standard input after the passphrase.

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"slices"
 	"strconv"
@@ -13,7 +12,10 @@ import (
 	"tellbox/dropbox/terminal"
 )
 
-var errNoSuchNumber = errors.New("there is no file with this number")
+var (
+	errNoSuchNumber = errors.New("there is no file with this number")
+	errNoFolder     = errors.New("there is no such folder to save in")
+)
 
 // theirs is a file of her conversation: one that a reader sent, or one of her own that she kept.
 type theirs struct {
@@ -33,7 +35,7 @@ func (v *visit) files() (all []theirs) {
 
 // describe is a file in a line.
 func describe(n int, f *dropbox.File) string {
-	return fmt.Sprintf("File %d: %s, %s, %s", n, terminal.Visible(f.Name), kindOf(f.Type), sizeOf(f.Size))
+	return fmt.Sprintf("File %d: %s, %s, %s", n, terminal.Visible(f.Name), terminal.Kind(f.Type), terminal.Size(f.Size))
 }
 
 type (
@@ -89,12 +91,8 @@ func (c *call) checkFolder() error {
 	if c.folder == "" {
 		return nil
 	}
-	info, err := os.Stat(c.folder)
-	if err == nil && !info.IsDir() {
-		err = fs.ErrNotExist
-	}
-	if err != nil {
-		return fmt.Errorf("-out: %w", pathless(err))
+	if info, err := os.Stat(c.folder); err != nil || !info.IsDir() {
+		return errNoFolder
 	}
 	return nil
 }

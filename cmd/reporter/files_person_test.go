@@ -70,8 +70,8 @@ func TestPersonSendsFiles(t *testing.T) {
 		"8", "3", "2", "4", "1", "1", // take the notes out; the first picture as it is
 		"8", "2", notes, img, "", "1", // the notes after all; the picture is there, though it is not as it would be now
 		"1", "", "yes"}, "send")
-	h.says(screen, "You can send files too: pictures, recordings, documents.", "Whoever reads this sees the names of the files.", "Not taken: no such file or directory. Check the path.", "Not taken: it is a folder. Send the files in it one by one",
-		"Not taken: it is empty.", "IMG 1.jpg, JPEG picture,", "Hidden data is taken out: where it was taken; comments.", "my notes.txt, text, 5 bytes. We do not take hidden data out of this kind of file.",
+	h.says(screen, "You can send files too: pictures, recordings, documents.", "Whoever reads this sees the names of the files.", " is not taken: no such file or directory. Check the path.", " is not taken: it is a folder. Send the files in it one by one",
+		" is not taken: it is empty.", "IMG 1.jpg, JPEG picture,", "Hidden data is taken out: where it was taken; comments.", "my notes.txt, text, 5 bytes. We do not take hidden data out of this kind of file.",
 		"You have this file already. It is sent once.", "This picture is broken, so hidden data cannot be taken out of it.", "Send it as it is, with all that is hidden in it?",
 		"It goes as it is. What is hidden in it is not known.", "Files that go with it:", "IMG 1.jpg", "my notes.txt", "cut.jpg",
 		"It goes as it is, with what is hidden in it: where it was taken; comments.", "You have this file already.", "Sending file 1 of 3: 100 %", "Sending file 3 of 3: 100 %", "Sending: 100 %", "Keep these eight words")
@@ -132,7 +132,7 @@ func TestPersonSavesFiles(t *testing.T) {
 	h.answers("alice", "Read this.", "%PDF-answer", noise(3<<20))
 	folder := t.TempDir()
 	screen := h.person(0, []string{words, "7", "", "7", "3", "x", "1,2", "/nowhere", "'" + folder + "'", "1"}, "check")
-	h.says(screen, "Read this.", "File 1: answer.pdf, PDF, 11 bytes", "File 2: answer.pdf, a kind that we do not know, 3.0 MB", "Save files", "A file that is saved stays on this disk",
+	h.says(screen, "Read this.", "File 1: answer.pdf, PDF, 11 bytes", "File 2: answer.pdf, file of a kind that we do not know, 3.0 MB", "Save files", "A file that is saved stays on this disk",
 		"There is no such number.", "There is no such number.", "There is no such folder.", "Fetching file 1: 100 %", "Saved: "+filepath.Join(folder, "answer.pdf"), "Fetching file 2: 100 %",
 		"Saved: "+filepath.Join(folder, "answer (2).pdf"), "Please close this window")
 	if h.contentOf(filepath.Join(folder, "answer.pdf")) != "%PDF-answer" || h.contentOf(filepath.Join(folder, "answer (2).pdf")) != noise(3<<20) {
@@ -205,7 +205,7 @@ func TestNothingHalfIsSaved(t *testing.T) {
 			h.must(os.Remove(s.Path))
 		}
 	}
-	h.is("no folder", h.script(1, words, "files", "-code-file", "-", "-save", "1", "-out", folder+"/nowhere").Error, "no-such-file")
+	h.is("no folder", h.script(1, words, "files", "-code-file", "-", "-save", "1", "-out", folder+"/nowhere").Error, "no-such-folder")
 	h.is("no number", h.script(1, words, "files", "-code-file", "-", "-save", "2", "-out", folder).Error, "no-such-number")
 }
 

@@ -22,7 +22,7 @@ func TestFilesThatCannotGo(t *testing.T) {
 	words := h.script(0, "Something", "send").Code
 	h.must(h.box.Stop()) // so everything that speaks to it ends with 3
 	large, closed := h.file("large.bin", "x"), h.file("closed.txt", "x")
-	h.must(os.Truncate(large, dropbox.MaxFile+1))
+	h.must(os.Truncate(large, dropbox.MostFile+1))
 	h.must(os.Chmod(closed, 0))
 	folder := filepath.Join(h.dir, canary)
 	h.must(os.Mkdir(folder, 0o700))
@@ -100,6 +100,7 @@ func TestNoRoomForFiles(t *testing.T) {
 	h.says(screen, "Not sent: file 1: there is no room", "Your message was sent to your readers.")
 	screen = h.person(1, []string{words, ".", file, "", "1", "4"}, "message") // there is no text to send without it
 	h.says(screen, "Not sent: file 1: there is no room", "a.txt", "Nothing was sent just now.")
+	h.is("how often she is asked to write", strings.Count(screen, "Write as much or as little"), 1)
 	h.is("her conversation", len(h.script(0, words, "check", "-code-file", "-").Entries), 2)
 }
 

@@ -244,7 +244,7 @@ func TestFileLooksLikeSomethingElse(t *testing.T) {
 	h.must(err)
 	exit, _, stderr := h.start(false, words, h.where("files", "-code-file", "-", "-save", "3", "-save", "4", "-out", t.TempDir())...)
 	h.is("exit", exit, 0)
-	h.says(stderr, "file 3 was said to be this: JPEG picture. It looks like this: a kind that we do not know. Do not open it")
+	h.says(stderr, "file 3 was said to be this: JPEG picture. It looks like this: file of a kind that we do not know. Do not open it")
 	if strings.Contains(stderr, "file 4 was") {
 		t.Errorf("the other is what it was said to be: %s", stderr)
 	}

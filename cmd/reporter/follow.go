@@ -56,6 +56,7 @@ func message(c *call) (any, error) {
 
 // message sends a text with files, or asks for it if none was given.
 func (v *visit) message(text string, given bool, files []*attachment) (any, error) {
+	wrote := given
 	for ask := !given; ; ask = true {
 		record, err := v.c.IsRecord(), error(nil)
 		if v.onlyRecord && !record {
@@ -70,9 +71,10 @@ func (v *visit) message(text string, given bool, files []*attachment) (any, erro
 			}
 		}
 		if ask {
-			if text, files, err = v.askMessage(text, files, record); err != nil {
+			if text, files, err = v.askMessage(text, files, record, wrote); err != nil {
 				return nil, err
 			}
+			wrote = true
 		} else {
 			v.noteFiles(files)
 		}
@@ -125,8 +127,9 @@ func (v *visit) sendMessage(text string, files []*attachment, record bool) ([]dr
 	}, v.send)
 }
 
-// askMessage asks for a message, or for more of it, until she sends it.
-func (v *visit) askMessage(text string, files []*attachment, record bool) (string, []*attachment, error) {
+// askMessage asks for a message, or for more of it, until she sends it. Who wrote already, and has files to look through, is first shown
+// what she has.
+func (v *visit) askMessage(text string, files []*attachment, record, wrote bool) (string, []*attachment, error) {
 	if record {
 		v.para("What you add is kept for you alone. Nobody reads it.")
 	} else {
@@ -134,7 +137,7 @@ func (v *visit) askMessage(text string, files []*attachment, record bool) (strin
 		v.para("It goes to " + v.b.names(dropbox.IDs(to)) + ".")
 	}
 	asked := text != "" || len(files) > 0
-	for write := true; ; {
+	for write := !wrote || len(files) == 0; ; {
 		var err error
 		if write {
 			if text, err = v.write(text); err == nil && !asked {

@@ -33,7 +33,7 @@ const usageText = `usage: reporter [VERB] [-server URL] …
 
   send       to tell what happened. You get eight words
   check      shows the answers, with your words. On a terminal you can go on from there
-  files      lists the files in it, and saves them
+  files      lists the files in your report and the answers, and saves them
   message    writes more
   wish       changes what you would like
   share      sends a record, which you kept for yourself, to readers
@@ -58,9 +58,9 @@ many computers keep a history of commands, with what stands behind them. In a sc
   -exclude ID          must not get it; once for each (send, share)
   -about A             me, saw, told (send)                  -copy       your words open what you wrote, too (send)
   -answers FILE        [{"id":"when","text":"…"}] (send)     -yes        withdraw without being asked once more
-  -file FILE           goes with it; once for each, up to 20 (send, message). What is hidden in JPEG and PNG pictures is taken
-                       out, and you are told what; -original leaves it in. Other files go as they are
-  -save N -out FOLDER  saves file N; once for each, or all (files). It stays on this disk
+  -file FILE           goes with it, and so does its name; once for each, up to 20 (send, message). What is hidden in JPEG and
+                       PNG pictures is taken out, and you are told what; -original leaves it in. Other files go as they are
+  -save N -out FOLDER  saves file N in a folder that is there; once for each, or -save all (files). It stays on this disk
 
 Exit: 0 done, 1 refused, 2 usage, 3 unreachable or busy: try again.
 `
@@ -222,6 +222,8 @@ func (c *call) carryOut(args []string) (any, error) {
 		return nil, usage("there is something on the command line that belongs to no flag; words and texts never stand there, as others can see it")
 	case c.timeout <= 0 || c.tries < 1:
 		return nil, usage("-timeout and -tries are more than nothing")
+	case c.original && len(c.paths) == 0 && !c.asks:
+		return nil, usage("-original goes with -file")
 	case c.codeFile == "-" && c.asks, c.textFile == "-" && c.asks:
 		return nil, usage("standard input is this terminal: leave the flag out, and you are asked")
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"tellbox/dropbox"
@@ -110,7 +111,7 @@ func (c *call) addFile(have []*attachment, path string) ([]*attachment, error) {
 	switch {
 	case err != nil:
 		f := explain(err)
-		c.para("Not taken: "+f.Error()+".", sentence(f.Hint))
+		c.para(terminal.Visible(filepath.Base(path))+" is not taken: "+f.Error()+".", sentence(f.Hint))
 		return have, nil
 	case slices.ContainsFunc(have, a.same):
 		c.para("You have this file already. It is sent once.")
@@ -118,7 +119,7 @@ func (c *call) addFile(have []*attachment, path string) ([]*attachment, error) {
 	case len(have) == dropbox.MaxFiles:
 		return have, nil // askFiles says so
 	}
-	c.para(a.says())
+	c.para(terminal.Attached(a.Attachment))
 	return append(have, a), nil
 }
 
@@ -130,7 +131,7 @@ func (c *call) changeFiles(have []*attachment) ([]*attachment, error) {
 	for len(have) > 0 {
 		c.showFiles(have)
 		options := []option{{"done", "Go on", ""}, {"add", "Add a file", ""}, {"out", "Take a file out", ""}}
-		if slices.ContainsFunc(have, (*attachment).picture) {
+		if slices.ContainsFunc(have, func(a *attachment) bool { return a.Picture() }) {
 			options = append(options, option{"original", "Leave in a picture what is hidden in it, or take it out after all", ""})
 		}
 		what, err := c.choose("What would you like to do?", options, "done")
@@ -149,8 +150,8 @@ func (c *call) changeFiles(have []*attachment) ([]*attachment, error) {
 			return have, err
 		case what == "out":
 			have = slices.Delete(slices.Clone(have), i, i+1)
-		case have[i].picture():
-			if a, err := attach(have[i].path, !have[i].original); err == nil {
+		case have[i].Picture():
+			if a, err := have[i].again(!have[i].Original); err == nil {
 				have = slices.Clone(have)
 				have[i] = a
 			} else {
@@ -163,19 +164,20 @@ func (c *call) changeFiles(have []*attachment) ([]*attachment, error) {
 	return have, nil
 }
 
-func (a *attachment) picture() bool { return a.found.Kind != scrub.Other }
-
 // which asks for one of the files.
 func (c *call) which(files []*attachment) (int, error) {
 	if len(files) == 1 {
 		return 0, nil
 	}
 	var options []option
-	for _, a := range files {
-		options = append(options, option{key: a.path, text: terminal.Visible(a.name)})
+	for i, a := range files {
+		options = append(options, option{key: strconv.Itoa(i), text: terminal.Visible(a.Name)})
 	}
-	path, err := c.choose("Which one?", options, "")
-	return slices.IndexFunc(files, func(a *attachment) bool { return a.path == path }), err
+	n, err := c.choose("Which one?", options, "")
+	if err != nil {
+		return 0, err
+	}
+	return strconv.Atoi(n)
 }
 
 func (c *call) showFiles(files []*attachment) {
@@ -184,7 +186,7 @@ func (c *call) showFiles(files []*attachment) {
 	}
 	c.say("Files that go with it:\n")
 	for i, a := range files {
-		c.numbered(i+1, a.says())
+		c.numbered(i+1, terminal.Attached(a.Attachment))
 	}
 	c.say("")
 }

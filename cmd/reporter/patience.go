@@ -9,6 +9,7 @@ import (
 
 	"tellbox/dropbox"
 	"tellbox/dropbox/client"
+	"tellbox/dropbox/terminal"
 )
 
 // errUndelivered: it is not known whether what she sent has arrived.
@@ -102,7 +103,7 @@ func (c *call) progress(what, next string) (show func(done, total int64), stop f
 				return
 			}
 			shown = percent
-			fmt.Fprintf(c.out, "\r%s: %3d %% of %s", what, percent, sizeOf(total))
+			fmt.Fprintf(c.out, "\r%s: %3d %% of %s", what, percent, terminal.Size(total))
 			if done == total {
 				c.say(".\n%s", next)
 			}

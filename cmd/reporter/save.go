@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -11,7 +10,9 @@ import (
 	"path/filepath"
 	"strings"
 
+	"tellbox/dropbox"
 	"tellbox/dropbox/client"
+	"tellbox/dropbox/terminal"
 )
 
 // saveOne fetches a file into the folder, under a name that nothing there has. Until all of it is there and is what was sent, it has a
@@ -28,20 +29,21 @@ func (v *visit) saveOne(f theirs) (path string, err error) {
 			err = pathless(err)
 		}
 	}()
-	m := &meter{sum: sha256.New()}
 	err = v.transfer(fmt.Sprintf("fetching file %d", f.n), func(ctx context.Context, how client.Transfer) error {
 		r, err := f.Open(v.b.FetchFile(ctx, *f.File, how))
 		if err != nil {
 			return err
 		}
-		_, err = io.Copy(io.MultiWriter(tmp, m), r)
+		_, err = io.Copy(tmp, r)
 		return err
 	})
+	head := make([]byte, 512)
+	n, _ := tmp.ReadAt(head, 0)
 	if err = errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
 		return "", err
 	}
-	if looks := m.kind(); looks != f.Type {
-		v.note("file %d was said to be this: %s. It looks like this: %s. Do not open it unless you know why", f.n, kindOf(f.Type), kindOf(looks))
+	if looks := dropbox.TypeOf(head[:n]); looks != f.Type {
+		v.note("file %d was said to be this: %s. It looks like this: %s. Do not open it unless you know why", f.n, terminal.Kind(f.Type), terminal.Kind(looks))
 	}
 	return settle(tmp.Name(), v.folder, f.Name)
 }

@@ -29,10 +29,7 @@ func (c *call) upload(b *box, files []*attachment) (sent []dropbox.File, err err
 
 func (c *call) uploadOne(b *box, a *attachment, what string) error {
 	return c.transfer(what, func(ctx context.Context, how client.Transfer) error {
-		f, err := b.SendFile(ctx, client.Source{Name: a.name, Size: a.size, Open: a.open}, how)
-		if err == nil && f.SHA256 != a.sum {
-			err = client.ErrChanged // it is not what she was told of
-		}
+		f, err := b.SendAttachment(ctx, a.Attachment, how)
 		if err == nil {
 			a.sent = &f
 		}
@@ -85,7 +82,7 @@ func (c *call) tellMissed(files []*attachment, numbers []int) {
 	}
 	var names []string
 	for _, n := range numbers {
-		names = append(names, terminal.Visible(files[n-1].name))
+		names = append(names, terminal.Visible(files[n-1].Name))
 	}
 	c.note("your text arrived. These files did not: %s. Send them again with your words: reporter message -file", strings.Join(names, ", "))
 }

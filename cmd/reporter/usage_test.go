@@ -17,7 +17,7 @@ func TestUsage(t *testing.T) {
 	h.must(h.box.Stop()) // so everything that speaks to it ends with 3
 	for _, args := range [][]string{
 		{}, {"nonsense"}, {"-server", "x"}, {"send", "-nope"}, {"send", "-wish"}, {"send", "-copy=perhaps"}, {"check", "-copy"}, {"readers", "-code-file", words},
-		{"send", "-wish", "revenge"}, {"send", "-about", "him"}, {"send", "-editor"}, {"message", "-code-file", words, "-editor"},
+		{"send", "-wish", "revenge"}, {"send", "-about", "him"}, {"send", "-editor"}, {"send", "-original"}, {"message", "-code-file", words, "-editor"},
 		{"message", "-code-file", words, "-text-file", words, "-editor"},
 		{"check"}, {"message"}, {"wish"}, {"wish", "-code-file", words}, {"wish", "-code-file", words, "-wish", "more"}, {"share"}, {"withdraw"}, {"withdraw", "-yes"},
 		{"share", "-code-file", words, "-wish", "record"}, {"share", "-code-file", words, "-wish", "x"},

@@ -31,8 +31,8 @@ const usage = `tellbox: a drop-box that keeps only what it cannot read
         serve it; put an onion service or a TLS proxy in front
         -prompts: the form asks the questions in FILE; deploy/prompts.txt explains and has the usual ones
         -languages: those of the pages (default: English, and what is reviewed; a draft is on only if it is named)
-        -max-file: how large one file of a reporter or an advocate may be, at most 3G
-        -text-reserve: what files leave of the disk to reports without any
+        -max-file: how large one file of a reporter or an advocate may be, 1M to 3G
+        -text-reserve: how much of the disk is kept for texts, so that files cannot fill it
         -damaged: also if something that was stored is missing
   tellbox roster  -data D [-roster R [-keyholders K]]
         show the roster in force, or put a new one into force
@@ -120,8 +120,8 @@ func (c *command) flags() *flag.FlagSet {
 	all.StringVar(&c.exit, "exit", "", "neutral `page` that \"Leave this page\" goes to")
 	all.StringVar(&c.prompts, "prompts", "", "`file` with the form's questions (default: the usual seven)")
 	all.StringVar(&c.languages, "languages", "", "`tags` of the pages' languages, with commas between them; English is always on")
-	all.Var(size{&c.maxFile}, "max-file", "`bytes` that one file may have, like 500M (default 500M)")
-	all.Var(size{&c.store.TextReserve}, "text-reserve", "`bytes` of the disk that files leave to texts, like 2G (default 2G)")
+	all.Var(size{&c.maxFile}, "max-file", "`bytes` that one file may have, 1M to 3G (default 500M)")
+	all.Var(size{&c.store.TextReserve}, "text-reserve", "`bytes` of the disk that are kept for texts, like 2G (default 2G)")
 	all.StringVar(&c.file, "out", "", "the new `file` for the backup")
 	all.StringVar(&c.file, "from", "", "backup `file`")
 	all.StringVar(&c.erased, "erased", "", "the old box's list of erasures, a `file` (default: the one at the folder's name + .erased)")

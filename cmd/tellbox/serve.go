@@ -23,6 +23,7 @@ import (
 
 const (
 	maxConnections = 1024
+	leastFile      = 1 << 20          // bytes: whoever says -max-file 500 means something else
 	drainTime      = 30 * time.Second // how long requests may take to end after a signal
 )
 
@@ -60,8 +61,8 @@ func (c *command) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.maxFile > web.MostFile {
-		return c.misused("-max-file takes at most 3G")
+	if c.maxFile != 0 && c.maxFile < leastFile || c.maxFile > web.MostFile {
+		return c.misused("-max-file takes 1M to 3G; a number without a letter is bytes")
 	}
 	st, err := store.Open(c.store)
 	if err != nil {

@@ -58,10 +58,10 @@ func (t Transfer) progress(done, total int64) {
 }
 
 // SendFile seals a file and sends it in pieces. The File it returns belongs in a frame; the server keeps the blob for a day, or until it is
-// restarted, unless a parcel names it. Errors: dropbox.ErrFileTooLarge for more than dropbox.MaxFile, ErrChanged, ErrNoFiles, those of
+// restarted, unless a parcel names it. Errors: dropbox.ErrFileTooLarge for more than dropbox.MostFile, ErrChanged, ErrNoFiles, those of
 // reading the file (without its name), and those of asking a server: full and too-large are for the caller to explain.
 func (c *Client) SendFile(ctx context.Context, from Source, how Transfer) (dropbox.File, error) {
-	if from.Size > dropbox.MaxFile {
+	if from.Size > dropbox.MostFile {
 		return dropbox.File{}, dropbox.ErrFileTooLarge
 	}
 	for begun := 1; ; begun++ {
@@ -113,11 +113,13 @@ func (c *Client) sendOnce(ctx context.Context, from Source, how Transfer) (dropb
 }
 
 // reading wraps an error of a file, without its name.
-func reading(err error) error {
+func reading(err error) error { return fmt.Errorf("reading it: %w", pathless(err)) }
+
+func pathless(err error) error {
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		err = e.Err
+		return e.Err
 	}
-	return fmt.Errorf("reading it: %w", err)
+	return err
 }
 
 // upload is a blob on its way.

@@ -74,7 +74,7 @@ func TestFilesThatCannotBeSent(t *testing.T) {
 		"grew":      {Source{"x", 2 << 20, source(b).Open}, ErrChanged},
 		"shrank":    {Source{"x", 4 << 20, source(b).Open}, ErrChanged},
 		"empty now": {Source{"x", 4 << 20, source(nil).Open}, ErrChanged},
-		"too large": {Source{"x", dropbox.MaxFile + 1, source(b).Open}, dropbox.ErrFileTooLarge},
+		"too large": {Source{"x", dropbox.MostFile + 1, source(b).Open}, dropbox.ErrFileTooLarge},
 		"gone": {Source{"x", 10, func() (io.ReadCloser, error) {
 			return nil, &fs.PathError{Op: "open", Path: "/home/her/secret.jpg", Err: fs.ErrNotExist}
 		}}, fs.ErrNotExist},

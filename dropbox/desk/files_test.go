@@ -41,9 +41,9 @@ func (w *world) file(name string, content []byte) string {
 	return path
 }
 
-func (w *world) attach(path string, original bool) *Attachment {
+func (w *world) attach(path string, original bool) *client.Attachment {
 	w.Helper()
-	a, err := Attach(path, original)
+	a, err := client.Attach(path, original)
 	w.must(err)
 	return a
 }
@@ -75,12 +75,12 @@ func TestFilesOfACase(t *testing.T) {
 	alice, bob := w.desk("alice"), w.desk("bob")
 	w.sync(alice)
 	w.sync(bob)
-	done, err := bob.ReplyWith(t.Context(), h.id(), "", []*Attachment{w.attach(w.file("form.pdf", []byte("%PDF-1.7")), false)}, client.Transfer{})
+	done, err := bob.ReplyWith(t.Context(), h.id(), "", []*client.Attachment{w.attach(w.file("form.pdf", []byte("%PDF-1.7")), false)}, client.Transfer{})
 	if err != nil || done.N != 3 {
 		t.Fatalf("bob's reply: %+v, %v", done, err)
 	}
 	w.sync(alice)
-	_, err = alice.ReplyWith(t.Context(), h.id(), "See this", []*Attachment{w.attach(w.file("a.txt", []byte("own")), false)}, client.Transfer{})
+	_, err = alice.ReplyWith(t.Context(), h.id(), "See this", []*client.Attachment{w.attach(w.file("a.txt", []byte("own")), false)}, client.Transfer{})
 	w.must(err)
 
 	alice = w.again(alice)

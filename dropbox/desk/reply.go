@@ -31,7 +31,7 @@ func (d *Desk) Reply(ctx context.Context, id, text string) (Replied, error) {
 // it is the reply. A file that the server has lost meanwhile does not keep a reply from being stored: a notice names it. Errors beyond the
 // client's: ErrEmptyText, dropbox.ErrTooLong, ErrTooManyFiles, ErrCodeInText, ErrWithdrawn, ErrNothingHere, ErrUndelivered (try again with the
 // same text and files), and those of Sync about the roster.
-func (d *Desk) ReplyWith(ctx context.Context, id, text string, files []*Attachment, how client.Transfer) (Replied, error) {
+func (d *Desk) ReplyWith(ctx context.Context, id, text string, files []*client.Attachment, how client.Transfer) (Replied, error) {
 	done := Replied{Notices: []string{}}
 	text, err := checkReply(text, files)
 	if err != nil {
@@ -104,7 +104,7 @@ func (d *Desk) replied(done Replied, hash string, err error) (Replied, error) {
 }
 
 // checkReply is what may go to her.
-func checkReply(text string, files []*Attachment) (string, error) {
+func checkReply(text string, files []*client.Attachment) (string, error) {
 	text = strings.TrimRight(dropbox.Clean(text), "\n")
 	switch {
 	case strings.TrimSpace(text) == "" && (text != "" || len(files) == 0):
@@ -113,7 +113,7 @@ func checkReply(text string, files []*Attachment) (string, error) {
 		return "", ErrTooManyFiles
 	case utf8.RuneCountInString(text) > dropbox.MaxText:
 		return "", dropbox.ErrTooLong
-	case dropbox.ContainsCode(text), slices.ContainsFunc(files, func(a *Attachment) bool { return dropbox.ContainsCode(a.Name) }):
+	case dropbox.ContainsCode(text), slices.ContainsFunc(files, func(a *client.Attachment) bool { return dropbox.ContainsCode(a.Name) }):
 		return "", ErrCodeInText
 	}
 	return text, nil
@@ -131,7 +131,7 @@ func (d *Desk) writable(id string) (*casefile, error) {
 }
 
 // unasked is the last entry if it is this very reply, delivered by a sync after the command that wrote it had ended.
-func (c *casefile) unasked(text string, files []*Attachment) *item {
+func (c *casefile) unasked(text string, files []*client.Attachment) *item {
 	for _, e := range slices.Backward(c.entries) {
 		if e.item.folder == "sent" {
 			if e.item.about.Unasked && says(e.frame, text, files) {
@@ -182,4 +182,27 @@ func (d *Desk) resealed(p *pending) (*pending, error) {
 	}
 	f := p.frame
 	return d.seal(c, dropbox.Frame{Box: f.Box, Drop: f.Drop, Day: f.Day, Count: f.Count, Seen: f.Seen, Text: f.Text, Files: f.Files})
+}
+
+// upload sends the files of a reply ahead of it. What no reply names in the end the server drops by itself.
+func (d *Desk) upload(ctx context.Context, files []*client.Attachment, how client.Transfer) (sent []dropbox.File, err error) {
+	c, err := d.server()
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range files {
+		f, err := c.SendAttachment(ctx, a, how)
+		if err != nil {
+			return nil, fmt.Errorf("sending %s: %w", a.Name, err)
+		}
+		sent = append(sent, f)
+	}
+	return sent, nil
+}
+
+// says whether a frame is this reply: the same words, and the same files in the same order.
+func says(f *dropbox.Frame, text string, files []*client.Attachment) bool {
+	return f.Text == text && slices.EqualFunc(f.Files, files, func(sent dropbox.File, a *client.Attachment) bool {
+		return sent.Name == a.Name && sent.SHA256 == a.SHA256
+	})
 }

@@ -6,10 +6,8 @@ import (
 	"image/jpeg"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 
 	"tellbox/dropbox"
@@ -48,10 +46,10 @@ func TestReplyWithFiles(t *testing.T) {
 	path := w.file("map.jpg", picture)
 	cleaned, original, note := w.attach(path, false), w.attach(path, true), w.attach(w.file("SECRET.txt", []byte("SECRET")), false)
 	original.Name = "original.jpg"
-	if !cleaned.Cleaned || !slices.Equal(cleaned.Removed, []string{"device"}) || cleaned.Size >= int64(len(picture)) || original.Cleaned || note.Cleaned {
+	if !cleaned.Found.Cleaned || !slices.Equal(cleaned.Found.Removed.Words(), []string{"device"}) || cleaned.Size >= int64(len(picture)) || !original.Original || note.Found.Cleaned {
 		t.Fatalf("%+v, %+v, %+v", cleaned, original, note)
 	}
-	done, err := alice.ReplyWith(t.Context(), h.id(), "The way", []*Attachment{cleaned, original, note}, client.Transfer{})
+	done, err := alice.ReplyWith(t.Context(), h.id(), "The way", []*client.Attachment{cleaned, original, note}, client.Transfer{})
 	if err != nil || done.N != 2 || len(done.Notices) != 0 {
 		t.Fatalf("%+v, %v", done, err)
 	}
@@ -70,39 +68,23 @@ func TestReplyWithFiles(t *testing.T) {
 }
 
 // What cannot go is refused before anything is sent.
-func TestAttachRefuses(t *testing.T) {
+func TestReplyRefusesFiles(t *testing.T) {
 	w := newWorld(t)
-	dir := t.TempDir()
-	large := filepath.Join(dir, "large")
-	w.must(os.WriteFile(large, nil, 0o600))
-	w.must(os.Truncate(large, dropbox.MaxFile+1))
-	pipe := filepath.Join(dir, "pipe")
-	w.must(syscall.Mkfifo(pipe, 0o600))
-	for path, want := range map[string]error{
-		filepath.Join(dir, "nowhere"): os.ErrNotExist, dir: ErrFolder, pipe: ErrNoFile, w.file("empty", nil): ErrEmptyFile, large: dropbox.ErrFileTooLarge,
-		w.file("cut.jpg", encoded(t, corners(64, 32), "jpeg")[:200]): ErrUncleanable,
-	} {
-		if a, err := Attach(path, false); !errors.Is(err, want) || a != nil || !strings.Contains(err.Error(), path) || strings.Count(err.Error(), path) != 1 {
-			t.Errorf("%s: %v, want %v", filepath.Base(path), err, want)
-		}
-	}
-	if a, err := Attach(w.file("cut.jpg", encoded(t, corners(64, 32), "jpeg")[:200]), true); err != nil || a.Size != 200 {
-		t.Errorf("the original of a broken picture: %v", err)
-	}
 	h := w.reporter()
 	h.send(dropbox.Report, "Something")
 	alice := w.desk("alice")
 	w.sync(alice)
-	a := w.attach(w.file("a.txt", []byte("a")), false)
+	path := w.file("a.txt", []byte("a"))
+	a := w.attach(path, false)
 	seen := &between{}
 	alice.transport = seen
 	for _, c := range []struct {
 		text  string
-		files []*Attachment
+		files []*client.Attachment
 		want  error
 	}{
-		{"Hello", slices.Repeat([]*Attachment{a}, dropbox.MaxFiles+1), ErrTooManyFiles}, {" \n ", []*Attachment{a}, ErrEmptyText}, {"", nil, ErrEmptyText},
-		{"Hello", []*Attachment{{Name: dropbox.NewCode().Words()}}, ErrCodeInText},
+		{"Hello", slices.Repeat([]*client.Attachment{a}, dropbox.MaxFiles+1), ErrTooManyFiles}, {" \n ", []*client.Attachment{a}, ErrEmptyText}, {"", nil, ErrEmptyText},
+		{"Hello", []*client.Attachment{{Name: dropbox.NewCode().Words()}}, ErrCodeInText},
 	} {
 		_, err := alice.ReplyWith(t.Context(), h.id(), c.text, c.files, client.Transfer{})
 		w.is(err, c.want)
@@ -113,8 +95,8 @@ func TestAttachRefuses(t *testing.T) {
 
 	// It changes after it was looked at: nothing is stored.
 	for _, content := range []string{"other", "b"} {
-		w.must(os.WriteFile(a.path, []byte(content), 0o600))
-		_, err := alice.ReplyWith(t.Context(), h.id(), "Hello", []*Attachment{a}, client.Transfer{})
+		w.must(os.WriteFile(path, []byte(content), 0o600))
+		_, err := alice.ReplyWith(t.Context(), h.id(), "Hello", []*client.Attachment{a}, client.Transfer{})
 		w.is(err, client.ErrChanged)
 	}
 	if texts := h.texts(); len(texts) != 0 {
@@ -126,7 +108,7 @@ func TestAttachRefuses(t *testing.T) {
 func TestReplyWithFilesStoppedAnywhere(t *testing.T) {
 	w := newWorld(t)
 	alice := w.desk("alice")
-	files := []*Attachment{w.attach(w.file("a.txt", []byte("aaa")), false), w.attach(w.file("b.txt", []byte("bbb")), false)}
+	files := []*client.Attachment{w.attach(w.file("a.txt", []byte("aaa")), false), w.attach(w.file("b.txt", []byte("bbb")), false)}
 	for n := 0; ; n++ {
 		h := w.reporter()
 		h.send(dropbox.Report, "Something")
@@ -166,10 +148,10 @@ func TestFilesOfAReplyOnItsWay(t *testing.T) {
 	w.sync(alice)
 	a, b := w.attach(w.file("a.txt", []byte("aaa")), false), w.attach(w.file("a.txt", []byte("bbb")), false)
 	alice.transport = &between{swap: answering(dropbox.API+"reply", 502, "<html>")} // it was stored
-	_, err := alice.ReplyWith(t.Context(), h.id(), "", []*Attachment{a}, client.Transfer{})
+	_, err := alice.ReplyWith(t.Context(), h.id(), "", []*client.Attachment{a}, client.Transfer{})
 	w.is(err, ErrUndelivered)
 	alice = w.again(alice)
-	done, err := alice.ReplyWith(t.Context(), h.id(), "", []*Attachment{b}, client.Transfer{})
+	done, err := alice.ReplyWith(t.Context(), h.id(), "", []*client.Attachment{b}, client.Transfer{})
 	if err != nil || done.N != 3 || len(done.Notices) != 1 {
 		t.Fatalf("%+v, %v", done, err)
 	}
@@ -185,7 +167,7 @@ func TestFilesOfAReplyOnItsWay(t *testing.T) {
 		return nil
 	}}
 	c := w.attach(w.file("c.txt", []byte("ccc")), false)
-	_, err = alice.ReplyWith(t.Context(), h.id(), "For you", []*Attachment{c}, client.Transfer{})
+	_, err = alice.ReplyWith(t.Context(), h.id(), "For you", []*client.Attachment{c}, client.Transfer{})
 	w.is(err, ErrUndelivered)
 	w.must(w.box.Roster.Remove("bob", w.clock.Now()))
 	w.must(w.box.Install(t.Context()))
@@ -213,7 +195,7 @@ func TestFileLostOnItsWay(t *testing.T) {
 			}
 			return nil
 		}}
-		a := []*Attachment{w.attach(w.file("a.txt", []byte("aaa")), false)}
+		a := []*client.Attachment{w.attach(w.file("a.txt", []byte("aaa")), false)}
 		_, err := alice.ReplyWith(t.Context(), h.id(), "Here", a, client.Transfer{})
 		w.is(err, ErrUndelivered)
 		w.must(w.box.Restart())

@@ -1,12 +1,33 @@
-package main
+package terminal
 
 import (
 	"fmt"
 	"strings"
 
+	"tellbox/dropbox/client"
 	"tellbox/dropbox/scrub"
-	"tellbox/dropbox/terminal"
 )
+
+// Attached says all that somebody should know of a file before she sends it.
+func Attached(a *client.Attachment) string {
+	said := fmt.Sprintf("%s, %s, %s.", Visible(a.Name), Kind(a.Type), Size(a.Size))
+	switch {
+	case !a.Picture():
+		return said + " We do not take hidden data out of this kind of file. It may hold " + mayHold(a.Type) + "."
+	case a.Unknown:
+		said += " It goes as it is. What is hidden in it is not known."
+	case a.Found.Removed == 0:
+		said += " No hidden data was found in it."
+	case a.Original:
+		said += " It goes as it is, with what is hidden in it: " + hidden(a.Found.Removed) + "."
+	default:
+		said += " Hidden data is taken out: " + hidden(a.Found.Removed) + "."
+	}
+	if a.Found.Profile {
+		said += " Its colour profile stays, and can name a screen."
+	}
+	return said
+}
 
 // hiddenWords say what scrub finds.
 var hiddenWords = map[string]string{
@@ -22,30 +43,6 @@ func hidden(d scrub.Data) string {
 	return strings.Join(found, "; ")
 }
 
-// says is all that she should know of a file before she sends it.
-func (a *attachment) says() string {
-	said := fmt.Sprintf("%s, %s, %s.", terminal.Visible(a.name), kindOf(a.kind), sizeOf(a.size))
-	picture := a.found.Kind != scrub.Other
-	switch {
-	case picture && a.original && a.broken:
-		said += " It goes as it is. What is hidden in it is not known."
-	case picture && a.original && a.found.Removed != 0:
-		said += " It goes as it is, with what is hidden in it: " + hidden(a.found.Removed) + "."
-	case picture && a.original:
-		said += " It goes as it is. No hidden data was found in it."
-	case picture && a.found.Removed != 0:
-		said += " Hidden data is taken out: " + hidden(a.found.Removed) + "."
-	case picture:
-		said += " No hidden data was found in it."
-	default:
-		return said + " We do not take hidden data out of this kind of file. It may hold " + mayHold(a.kind) + "."
-	}
-	if a.found.Profile {
-		said += " Its colour profile stays, and can name a screen."
-	}
-	return said
-}
-
 // mayHold is what files of a kind that we do not clean can tell.
 func mayHold(kind string) string {
 	family, _, _ := strings.Cut(kind, "/")
@@ -59,11 +56,11 @@ func mayHold(kind string) string {
 	case kind == "text/plain", kind == "text/html":
 		return "names, dates, and what else stands in its text"
 	}
-	return "names, dates, comments, earlier versions, and where it was made"
+	return "names, comments, earlier versions, and where, when and with what it was made"
 }
 
-// kindOf is a media type in words.
-func kindOf(kind string) string {
+// Kind is a media type in words: what a file looks like.
+func Kind(kind string) string {
 	family, _, _ := strings.Cut(kind, "/")
 	switch {
 	case kind == "image/jpeg":
@@ -75,7 +72,7 @@ func kindOf(kind string) string {
 	case kind == "application/zip":
 		return "document or ZIP archive"
 	case kind == "application/octet-stream":
-		return "a kind that we do not know"
+		return "file of a kind that we do not know"
 	case family == "image":
 		return "picture"
 	case family == "video":
@@ -85,11 +82,11 @@ func kindOf(kind string) string {
 	case family == "text":
 		return "text"
 	}
-	return terminal.Visible(kind)
+	return Visible(kind)
 }
 
-// sizeOf is a number of bytes in words.
-func sizeOf(n int64) string {
+// Size is a number of bytes in words.
+func Size(n int64) string {
 	switch {
 	case n == 1:
 		return "1 byte"
