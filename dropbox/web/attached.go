@@ -138,9 +138,7 @@ func (a *attached) fate(file dropbox.File, report scrub.Report, original bool, e
 
 // end says that all has come. A sending that took more than a day finds its first files gone: nobody had claimed them.
 func (a *attached) end() {
-	if a.ended != nil {
-		a.ended()
-	}
+	a.leave()
 	if len(a.files) == 0 {
 		return
 	}
@@ -162,6 +160,14 @@ func (a *attached) end() {
 		}
 	}
 	a.files = slices.DeleteFunc(a.files, func(f dropbox.File) bool { return slices.Contains(missing, f.Blob) })
+}
+
+// leave gives its place among the uploads to another.
+func (a *attached) leave() {
+	if a.ended != nil {
+		a.ended()
+		a.ended = nil
+	}
 }
 
 // discard takes back what no parcel names.

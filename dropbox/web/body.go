@@ -39,6 +39,7 @@ func (s *Server) streamed(next formHandle) httprouter.Handle {
 		f := s.newForm()
 		f.attached.server, f.attached.ctx, f.attached.body = s, r.Context(), body
 		defer f.attached.discard()
+		defer f.attached.leave()
 		err := body.verdict(f.read(r, body), f.attached.chosen)
 		f.attached.end()
 		body.drain()

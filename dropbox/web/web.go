@@ -1,8 +1,8 @@
 // Package web is the server's face: the pages, which work without script, and the API for programs.
 //
-// It guarantees that nothing of a request is kept but what the Store is given: sealed parcels. An account and a
+// It guarantees that nothing of a request is kept but what the Store is given: sealed parcels and blobs. An account and a
 // code live in memory for the one request that brings them, and a code for an hour at most inside a ticket that only this
-// process can open. Nothing about a visitor is logged. It cannot promise anything against whoever controls the running process: that
+// process can open; of a file a piece at a time passes through it. Nothing about a visitor is logged. It cannot promise anything against whoever controls the running process: that
 // is what cmd/reporter is for.
 //
 // A page is an answer to POST if it is private, and says no-store, no script but our own, no other host. See ticket.go for what
