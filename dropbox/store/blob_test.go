@@ -63,31 +63,51 @@ func sound(t *testing.T, s *Store, faults ...string) {
 	}
 }
 
-// A box holds 500 blobs, of which a quarter is hers: no reader can fill it so that she can send no file.
+// A box holds 500 blobs, of which a quarter is hers: no reader can fill it so that she can send no file. What has no room is passed over, and
+// the words are stored without it.
 func TestBoxFullOfBlobs(t *testing.T) {
 	s := quiet(t)
 	p := s.mustPut(t, "alice")
-	for n := range maxBoxBlob*3/4/dropbox.MaxFiles + 1 {
-		a := storetest.Answer(p)
+	const replies = maxBoxBlob*3/4/dropbox.MaxFiles + 1
+	without := 0
+	send := func(a *dropbox.Parcel, put func(*dropbox.Parcel) error) {
+		t.Helper()
 		for range dropbox.MaxFiles {
 			id, _ := s.mustUpload(t, 1)
 			a.Blobs = append(a.Blobs, id)
 		}
 		a.SetDigest()
-		_, err := s.Reply(t.Context(), "alice", a)
-		if last := n == maxBoxBlob*3/4/dropbox.MaxFiles; (err != nil) != last || last && !errors.Is(err, dropbox.ErrFull) {
-			t.Fatalf("reply %d with 20 files: %v", n, err)
+		if err := put(a); err != nil {
+			t.Fatal(err)
 		}
+		unclaimed, err := s.Unclaimed(t.Context(), a.Blobs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		without = len(unclaimed)
 		s.Discard(a.Blobs...)
 	}
-	more := storetest.More(p, "alice")
-	id, blob := s.mustUpload(t, 1)
-	more.Blobs = []dropbox.BlobID{id}
-	if _, err := s.Put(t.Context(), more, false); err != nil {
-		t.Errorf("hers after that: %v", err)
+	reply := func(a *dropbox.Parcel) error { _, err := s.Reply(t.Context(), "alice", a); return err }
+	for range replies - 1 {
+		if send(storetest.Answer(p), reply); without != 0 {
+			t.Fatalf("%d files have no room", without)
+		}
 	}
-	if missing, err := s.Missing(t.Context(), more.Blobs); err != nil || len(missing) > 0 {
-		t.Errorf("her file of %d bytes: missing %v, %v", len(blob), missing, err)
+	if send(storetest.Answer(p), reply); without != replies*dropbox.MaxFiles-maxBoxBlob*3/4 {
+		t.Errorf("of the last reply's files %d have no room", without)
+	}
+	put := func(a *dropbox.Parcel) error { _, err := s.Put(t.Context(), a, false); return err }
+	for n := range maxBoxBlob/4/dropbox.MaxFiles + 1 {
+		send(storetest.More(p, "alice"), put)
+		if last := n == maxBoxBlob/4/dropbox.MaxFiles; (without > 0) != last {
+			t.Errorf("hers, %d: %d files have no room", n, without)
+		}
+	}
+	if got := len(s.files(t)); got != maxBoxBlob {
+		t.Errorf("%d blobs are there, want %d", got, maxBoxBlob)
+	}
+	if got, err := s.Lines(t.Context(), p.Drop); err != nil || len(got.Lines) != 1+replies+maxBoxBlob/4/dropbox.MaxFiles+1 {
+		t.Errorf("%d lines, %v", len(got.Lines), err)
 	}
 	sound(t, s)
 	if _, err := s.Withdraw(t.Context(), storetest.Withdrawal(p, "alice")); err != nil || len(s.files(t)) > 0 {

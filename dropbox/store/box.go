@@ -200,18 +200,31 @@ func (s *Store) dropLines(x tx, box hash, n uint32) error {
 	return nil
 }
 
-// claim gives the blobs that a parcel names, and that wait here whole, to box. The others are passed over: an account never waits for a file.
-func (s *Store) claim(x tx, box hash, ids []dropbox.BlobID) error {
-	for _, id := range ids {
+// claim gives the blobs that p names, and that wait here whole, to box. The others are passed over, and those for which the box has no room:
+// an account never waits for a file.
+func (s *Store) claim(x tx, box hash, p *dropbox.Parcel) error {
+	if len(p.Blobs) == 0 {
+		return nil
+	}
+	has, err := x.blobsOf(box)
+	if err != nil {
+		return err
+	}
+	room := maxBoxBlob - len(has)
+	if isReply(p) { // as for lines, a quarter is hers
+		room -= maxBoxBlob / 4
+	}
+	for _, id := range p.Blobs {
 		name := s.blob(id)
 		had, err := x.get(blobKey(name))
 		if err != nil {
 			return err
 		}
 		r, waits := s.blobs.waits(name)
-		if had != nil || !waits {
+		if had != nil || !waits || room <= 0 {
 			continue
 		}
+		room--
 		r.box = box
 		if err := errors.Join(x.set(blobKey(name), r.encode()), x.set(fileKey(box, name), nil)); err != nil {
 			return err

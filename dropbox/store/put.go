@@ -130,19 +130,6 @@ func (s *Store) add(x tx, p *dropbox.Parcel, box hash, b boxRecord, state boxSta
 	if int(b.lines) >= lines || b.bytes+uint64(len(p.Line)) > bytes || int(b.mails)+len(p.To) > mails {
 		return dropbox.ErrFull
 	}
-	if len(p.Blobs) > 0 {
-		names, err := x.blobsOf(box)
-		if err != nil {
-			return err
-		}
-		most := maxBoxBlob
-		if isReply(p) {
-			most = most * 3 / 4
-		}
-		if stale == 0 && len(names)+len(p.Blobs) > most {
-			return dropbox.ErrFull
-		}
-	}
 	for _, e := range p.To {
 		head, _, err := load(x, headKey(s.mailbox(e.Reader)), decodeHead)
 		if err != nil {
@@ -170,7 +157,7 @@ func (s *Store) add(x tx, p *dropbox.Parcel, box hash, b boxRecord, state boxSta
 	b.lines++
 	b.bytes += uint64(len(p.Line))
 	b.mails += uint32(len(p.To))
-	if err := s.claim(x, box, p.Blobs); err != nil {
+	if err := s.claim(x, box, p); err != nil {
 		return err
 	}
 	return s.finish(x, p, box, b, sent)

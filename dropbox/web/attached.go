@@ -21,6 +21,7 @@ type attached struct {
 	server *Server // nil where no files are taken
 	ctx    context.Context
 	body   *limited
+	begun  func() // when the first file comes: the fields before it are whole
 	chosen bool   // a file came
 	ended  func() // when all have come, if the upload had begun
 	busy   bool   // too many others upload: none is taken
@@ -46,6 +47,9 @@ func (a arrival) Arrived() bool { return slices.Contains(fates[:4], a.Fate) }
 
 // take reads a file to its end. The error is that of the body, which ends all.
 func (a *attached) take(part *multipart.Part, original bool) error {
+	if !a.chosen {
+		a.begun()
+	}
 	a.chosen = true
 	if a.ended == nil && !a.busy { // asked once: her words do not wait longer than that for files
 		var err error
@@ -139,16 +143,28 @@ func (a *attached) fate(file dropbox.File, report scrub.Report, original bool, e
 // end says that all has come. A sending that took more than a day finds its first files gone: nobody had claimed them.
 func (a *attached) end() {
 	a.leave()
-	if len(a.files) == 0 {
-		return
+	if len(a.files) > 0 {
+		a.without(a.server.Store.Missing)
 	}
+}
+
+// keep says that her words are stored. Files that no box has all the same, since hers is full of them, are said not to be.
+func (a *attached) keep() {
+	a.stored = true
+	if len(a.files) > 0 {
+		a.without(a.server.Store.Unclaimed)
+	}
+}
+
+// without takes files off the list that are not there. If the store does not say, storing will.
+func (a *attached) without(lost func(context.Context, []dropbox.BlobID) ([]dropbox.BlobID, error)) {
 	var ids []dropbox.BlobID
 	for _, f := range a.files {
 		ids = append(ids, f.Blob)
 	}
-	missing, err := a.server.Store.Missing(a.ctx, ids)
+	missing, err := lost(a.ctx, ids)
 	if err != nil || len(missing) == 0 {
-		return // if the store is down, storing will say so
+		return
 	}
 	n := 0
 	for i, is := range a.list {

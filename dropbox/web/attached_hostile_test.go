@@ -194,3 +194,18 @@ func TestFilesGoneBeforeTheEnd(t *testing.T) {
 		t.Errorf("%+v", files)
 	}
 }
+
+// An upload can take hours. Meanwhile a long text before it holds no more of the memory for bodies than it needs.
+func TestLongTextBeforeASlowFile(t *testing.T) {
+	w, _, slow := newWatched(t)
+	text, asked := strings.Repeat("说", 90_000), 0
+	page := w.sendFiles(w.blank().With("account", text), slow(func() {
+		asked++
+		if w.Web.HasMemory(web.BodyMemory) || !w.Web.HasMemory(web.BodyMemory-3*int64(len(text))) {
+			t.Error("it holds nothing, or more than three times the text")
+		}
+	}))
+	if w.expect(page, 200, "code", ""); asked == 0 || !w.Web.HasMemory(web.BodyMemory) {
+		t.Errorf("asked %d times; all is given back: %v", asked, w.Web.HasMemory(web.BodyMemory))
+	}
+}

@@ -38,6 +38,12 @@ func (s *Server) streamed(next formHandle) httprouter.Handle {
 		defer func() { s.memory.Release(held) }()
 		f := s.newForm()
 		f.attached.server, f.attached.ctx, f.attached.body = s, r.Context(), body
+		f.attached.begun = func() { // what the fields are, and once more for their cleaned copies: files can take hours
+			if fields := int64(maxForm - body.left); held > 2*fields {
+				s.memory.Release(held - 2*fields)
+				held = 2 * fields
+			}
+		}
 		defer f.attached.discard()
 		defer f.attached.leave()
 		err := body.verdict(f.read(r, body), f.attached.chosen)

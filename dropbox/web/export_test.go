@@ -26,3 +26,15 @@ func (s *Server) StrainUploads(ctx context.Context) (release func()) {
 	s.uploads.Acquire(ctx, maxUploads)
 	return func() { s.uploads.Release(maxUploads) }
 }
+
+// HasMemory says whether n bytes of that for bodies are free now.
+func (s *Server) HasMemory(n int64) bool {
+	ok := s.memory.TryAcquire(n)
+	if ok {
+		s.memory.Release(n)
+	}
+	return ok
+}
+
+// BodyMemory is all there is.
+const BodyMemory = bodyMemory

@@ -236,7 +236,7 @@ func (s *Server) deliverFollowUp(ctx context.Context, typed *form, u *followUp, 
 	if err != nil || outcome == dropbox.Again || outcome == dropbox.Gone {
 		return nil, outcome, err
 	}
-	typed.attached.stored = true
+	typed.attached.keep()
 	sitting := k.sitting
 	if st == good && !s.tickets.spend(k, digest) {
 		return nil, dropbox.Again, nil // stored, but she left meanwhile

@@ -129,7 +129,7 @@ func (s *Server) deliver(ctx context.Context, a *account, n dropbox.Sending, k t
 	if err != nil || outcome == dropbox.Gone {
 		return nil, outcome, err
 	}
-	a.stored = true
+	a.attached.keep()
 	if st != spent && code == k.code && !s.tickets.claim(k, digest) {
 		return nil, dropbox.Again, nil // she left while it was being stored: its words are not for this page
 	}
