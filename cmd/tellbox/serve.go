@@ -17,6 +17,7 @@ import (
 
 	"golang.org/x/net/netutil"
 
+	"tellbox/dropbox"
 	"tellbox/dropbox/store"
 	"tellbox/dropbox/web"
 )
@@ -61,7 +62,7 @@ func (c *command) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.maxFile != 0 && c.maxFile < leastFile || c.maxFile > web.MostFile {
+	if c.maxFile != 0 && c.maxFile < leastFile || c.maxFile > dropbox.MostFile {
 		return c.misused("-max-file takes 1M to 3G; a number without a letter is bytes")
 	}
 	st, err := store.Open(c.store)

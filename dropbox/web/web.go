@@ -47,9 +47,6 @@ type Store interface {
 	FilesFull() bool
 }
 
-// MostFile is the most that Config.MaxFile can be, in bytes: the blob of a larger file might not be one.
-const MostFile = 3 << 30
-
 // DefaultExit is where "Leave this page" leads: a page that anybody might have open.
 const DefaultExit = "https://www.bbc.co.uk/weather"
 
@@ -61,7 +58,7 @@ type Config struct {
 	Exit       string           // DefaultExit
 	Prompts    *Prompts         // the catalogue's
 	Languages  []string         // tags of those that are on beside English; all that are reviewed
-	MaxFile    int64            // bytes of a file: dropbox.MaxFile; at most MostFile
+	MaxFile    int64            // bytes of a file: dropbox.MaxFile; at most dropbox.MostFile
 	Catalogues fs.FS            // lang/*.json; those of package static
 	Now        func() time.Time // time.Now
 	Log        *slog.Logger     // discards
@@ -88,7 +85,7 @@ func New(c Config) (*Server, error) {
 	if c.Exit == "" {
 		c.Exit = DefaultExit
 	}
-	if c.MaxFile <= 0 || c.MaxFile > MostFile {
+	if c.MaxFile <= 0 || c.MaxFile > dropbox.MostFile {
 		c.MaxFile = dropbox.MaxFile
 	}
 	if c.Catalogues == nil {
