@@ -2,6 +2,7 @@ package droptest
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -97,25 +98,42 @@ func (f *Form) With(pairs ...string) *Form {
 	return g
 }
 
-// Send sends the form as multipart/form-data.
-func (v *Visitor) Send(f *Form) (*Page, error) {
+// File is a file that she chose, with the bytes in it.
+type File struct{ Name, Content string }
+
+// Body is the form as a browser sends it: multipart/form-data, files last.
+func (f *Form) Body(files ...File) (contentType string, body []byte, err error) {
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
 	for name, values := range f.Values {
 		for _, value := range values {
-			if err := w.WriteField(name, value); err != nil {
-				return nil, err
+			if name != "files" { // what an empty field for files has to say
+				err = errors.Join(err, w.WriteField(name, value))
 			}
 		}
 	}
-	if err := w.Close(); err != nil {
-		return nil, err
+	for _, file := range files {
+		part, partErr := w.CreateFormFile("files", file.Name)
+		if err = errors.Join(err, partErr); partErr == nil {
+			_, partErr = io.WriteString(part, file.Content)
+			err = errors.Join(err, partErr)
+		}
 	}
-	r, err := http.NewRequest("POST", v.Base+f.Action, &b)
+	err = errors.Join(err, w.Close())
+	return w.FormDataContentType(), b.Bytes(), err
+}
+
+// Send sends the form, with files.
+func (v *Visitor) Send(f *Form, files ...File) (*Page, error) {
+	kind, body, err := f.Body(files...)
 	if err != nil {
 		return nil, err
 	}
-	r.Header.Set("Content-Type", w.FormDataContentType())
+	r, err := http.NewRequest("POST", v.Base+f.Action, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Content-Type", kind)
 	return v.Do(r)
 }
 

@@ -7,7 +7,6 @@ import (
 	"image"
 	"image/jpeg"
 	"io"
-	"mime/multipart"
 	"net"
 	"net/http"
 	"net/url"
@@ -26,49 +25,10 @@ import (
 	"tellbox/keys/vault"
 )
 
-// attached is a file that goes with a form.
-type attached struct{ name, content string }
-
-// formBody is a filled form with files last, as a browser sends it.
-func formBody(t *testing.T, f *droptest.Form, files ...attached) (contentType string, body []byte) {
-	t.Helper()
-	var b bytes.Buffer
-	w := multipart.NewWriter(&b)
-	for name, values := range f.Values {
-		for _, value := range values {
-			if name == "files" {
-				continue
-			}
-			if err := w.WriteField(name, value); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	for _, file := range files {
-		part, err := w.CreateFormFile("files", file.name)
-		if err == nil {
-			_, err = io.WriteString(part, file.content)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return w.FormDataContentType(), b.Bytes()
-}
-
 // sendFiles sends a filled form with files.
-func (s *site) sendFiles(f *droptest.Form, files ...attached) *droptest.Page {
+func (s *site) sendFiles(f *droptest.Form, files ...droptest.File) *droptest.Page {
 	s.t.Helper()
-	kind, body := formBody(s.t, f, files...)
-	r, err := http.NewRequest(http.MethodPost, s.url+f.Action, bytes.NewReader(body))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	r.Header.Set("Content-Type", kind)
-	p, err := s.Do(r)
+	p, err := s.Send(f, files...)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -207,8 +167,8 @@ type filesOf struct {
 func TestFilesAndCanaries(t *testing.T) {
 	s := newSite(t)
 	const canary, account = "canary-in-a-picture", "canary-account of the files"
-	evidence := attached{"canary-evidence name.txt", strings.Repeat("canary-evidence content. ", 20_000)}
-	photo := attached{"canary-photo.jpg", snapshot(t, canary)}
+	evidence := droptest.File{Name: "canary-evidence name.txt", Content: strings.Repeat("canary-evidence content. ", 20_000)}
+	photo := droptest.File{Name: "canary-photo.jpg", Content: snapshot(t, canary)}
 	secrets := []string{account, "canary-account", canary, "canary-evidence", "canary-photo", "canary-reply", "canary-more", "canary-cut", "canary-killed", "canary-refused"}
 	clean := func(when string) {
 		t.Helper()
@@ -223,7 +183,7 @@ func TestFilesAndCanaries(t *testing.T) {
 		t.Fatalf("status %d, %s", sent.Status, sent.Problem())
 	}
 	said := sent.Items("files")
-	if len(said) != 2 || !strings.Contains(said[0], evidence.name) || !strings.Contains(said[1], photo.name) {
+	if len(said) != 2 || !strings.Contains(said[0], evidence.Name) || !strings.Contains(said[1], photo.Name) {
 		t.Errorf("the page says %q", said)
 	}
 	s.write("words", words+"\n")
@@ -232,15 +192,15 @@ func TestFilesAndCanaries(t *testing.T) {
 	// Alice lists them, saves them, and answers with one.
 	id := decode[inbox](t, s.advocate("alice", "inbox", "-json")).Cases[0].ID
 	c := decode[filesOf](t, s.advocate("alice", "read", id, "-json"))
-	if len(c.Entries) != 1 || len(c.Entries[0].Files) != 2 || c.Entries[0].Files[0].Name != evidence.name || c.Entries[0].Files[0].Size != int64(len(evidence.content)) ||
+	if len(c.Entries) != 1 || len(c.Entries[0].Files) != 2 || c.Entries[0].Files[0].Name != evidence.Name || c.Entries[0].Files[0].Size != int64(len(evidence.Content)) ||
 		c.Entries[0].Files[1].Type != "image/jpeg" {
 		t.Fatalf("alice reads %+v", c)
 	}
 	s.advocate("alice", "files", id, "-save", "all", "-out", s.path("alices"))
-	if _, got := saved(t, s.path("alices"), evidence.name); got != evidence.content {
-		t.Errorf("alice has %d bytes of %d", len(got), len(evidence.content))
+	if _, got := saved(t, s.path("alices"), evidence.Name); got != evidence.Content {
+		t.Errorf("alice has %d bytes of %d", len(got), len(evidence.Content))
 	}
-	path, _ := saved(t, s.path("alices"), photo.name)
+	path, _ := saved(t, s.path("alices"), photo.Name)
 	isClean(t, path, canary)
 	s.write("canary-reply.pdf", "%PDF-1.7 canary-reply, with a form to sign")
 	s.advocate("alice", "reply", id, "-file", s.path("canary-reply.pdf"), "-json")
@@ -261,7 +221,7 @@ func TestFilesAndCanaries(t *testing.T) {
 	if _, got := saved(t, s.path("hers"), "canary-reply.pdf"); got != "%PDF-1.7 canary-reply, with a form to sign" {
 		t.Errorf("by her program: %q", got)
 	}
-	s.write("canary-more.jpg", photo.content)
+	s.write("canary-more.jpg", photo.Content)
 	s.hers("message", "-code-file", s.path("words"), "-file", s.path("canary-more.jpg"))
 	s.advocate("alice", "inbox")
 	s.advocate("alice", "files", id, "-save", "all", "-out", s.path("alices"))
@@ -274,16 +234,16 @@ func TestFilesAndCanaries(t *testing.T) {
 	if len(before) != 4 {
 		t.Errorf("%d blobs, want 4", len(before))
 	}
-	s.breakOff(attached{"canary-cut.bin", strings.Repeat("canary-cut ", 200_000)})
+	s.breakOff(droptest.File{Name: "canary-cut.bin", Content: strings.Repeat("canary-cut ", 200_000)})
 	s.until("an upload that broke off leaves nothing", func() bool { return slices.Equal(s.blobs(), before) })
-	if p := s.sendFiles(s.blankReport(" "), attached{"canary-refused.txt", strings.Repeat("canary-refused ", 100_000)}); p.Problem() != "empty-account" {
+	if p := s.sendFiles(s.blankReport(" "), droptest.File{Name: "canary-refused.txt", Content: strings.Repeat("canary-refused ", 100_000)}); p.Problem() != "empty-account" {
 		t.Errorf("without words: %d %s", p.Status, p.Problem())
 	}
 	if got := s.blobs(); !slices.Equal(got, before) {
 		t.Errorf("a refused form leaves %d blobs, there were %d", len(got), len(before))
 	}
 	clean("broken off")
-	hold := s.begin(attached{"canary-killed.bin", strings.Repeat("canary-killed ", 200_000)})
+	hold := s.begin(droptest.File{Name: "canary-killed.bin", Content: strings.Repeat("canary-killed ", 200_000)})
 	s.until("a part is written", func() bool { return len(s.blobs()) > len(before) })
 	clean("in the middle of an upload")
 	s.stop(syscall.SIGKILL)
@@ -341,9 +301,12 @@ func (s *site) download(p *droptest.Page, name string) string {
 }
 
 // begin sends a report with all but the end of a file, and keeps the connection open.
-func (s *site) begin(file attached) net.Conn {
+func (s *site) begin(file droptest.File) net.Conn {
 	s.t.Helper()
-	kind, body := formBody(s.t, s.blankReport("canary-account, broken off"), file)
+	kind, body, err := s.blankReport("canary-account, broken off").Body(file)
+	if err != nil {
+		s.t.Fatal(err)
+	}
 	conn, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
 	if err != nil {
 		s.t.Fatal(err)
@@ -356,7 +319,7 @@ func (s *site) begin(file attached) net.Conn {
 	return conn
 }
 
-func (s *site) breakOff(file attached) {
+func (s *site) breakOff(file droptest.File) {
 	s.t.Helper()
 	conn := s.begin(file)
 	s.until("a part is written", func() bool {
@@ -383,7 +346,7 @@ func (s *site) until(what string, done func() bool) {
 func TestPublicAgeOpensFiles(t *testing.T) {
 	s := newSite(t)
 	content := strings.Repeat("what she wrote down at the time\n", 10_000)
-	if p := s.sendFiles(s.blankReport("with a file"), attached{"notes.txt", content}); p.Words() == "" {
+	if p := s.sendFiles(s.blankReport("with a file"), droptest.File{Name: "notes.txt", Content: content}); p.Words() == "" {
 		t.Fatalf("status %d, %s", p.Status, p.Problem())
 	}
 	s.advocate("alice", "inbox")

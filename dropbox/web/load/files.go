@@ -23,7 +23,7 @@ import (
 
 // fileFigures are what -files measures.
 type fileFigures struct {
-	*figures
+	figures
 	Size    int64    `json:"size"` // bytes of each file
 	Uploads []upload `json:"uploads"`
 	Stored  int      `json:"stored"` // files in the second of two boxes that are alike otherwise
@@ -42,7 +42,7 @@ type upload struct {
 // look is what something costs without and with files stored, in milliseconds.
 type look struct {
 	What    string  `json:"what"`
-	Without float64 `json:"without"`
+	Without float64 `json:"without"` // 0 if it needs a file
 	With    float64 `json:"with"`
 }
 
@@ -79,7 +79,7 @@ func measureFiles(ctx context.Context, p *plan, stderr io.Writer) (*fileFigures,
 	if err != nil {
 		return nil, err
 	}
-	f := &fileFigures{figures: newFigures(p), Size: p.size, Stored: p.stored}
+	f := &fileFigures{figures: *newFigures(p), Size: p.size, Stored: p.stored}
 	for _, n := range p.connections {
 		fmt.Fprintf(stderr, "%d files at once …\n", n)
 		t := &trial{plan: p, box: b, connections: n, stderr: stderr}
@@ -251,7 +251,11 @@ func (f *fileFigures) write(w io.Writer, asJSON bool) error {
 	}
 	fmt.Fprintf(t, "\nms\tno file\t%d files stored\n", f.Stored)
 	for _, l := range f.Looks {
-		fmt.Fprintf(t, "%s\t%.1f\t%.1f\n", l.What, l.Without, l.With)
+		without := fmt.Sprintf("%.1f", l.Without)
+		if l.Without == 0 {
+			without = ""
+		}
+		fmt.Fprintf(t, "%s\t%s\t%.1f\n", l.What, without, l.With)
 	}
 	fmt.Fprintln(t)
 	for _, g := range f.Targets {

@@ -23,6 +23,33 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// TestFiles: so do files, whatever their figures.
+func TestFiles(t *testing.T) {
+	temporary := t.TempDir()
+	t.Setenv("TMPDIR", temporary)
+	var out bytes.Buffer
+	log := &journal{began: func() {}}
+	if code := run(t.Context(), []string{"-files", "-runs", "1", "-size", "1", "-connections", "2", "-stored", "40", "-json"}, &out, log); code != 0 {
+		t.Fatalf("exit status %d\n%s", code, log)
+	}
+	var f fileFigures
+	if err := json.Unmarshal(out.Bytes(), &f); err != nil {
+		t.Fatalf("%v in %s", err, &out)
+	}
+	if len(f.Uploads) != 1 || f.Uploads[0].Parallel != 2 || f.Uploads[0].Whole.Median <= 0 || f.Uploads[0].Bare.Median <= 0 {
+		t.Errorf("got uploads %+v", f.Uploads)
+	}
+	for _, l := range f.Looks {
+		if l.With <= 0 || l.Without < 0 {
+			t.Errorf("got %+v", l)
+		}
+	}
+	if len(f.Looks) != 7 {
+		t.Errorf("got %d looks, want 7", len(f.Looks))
+	}
+	empty(t, temporary)
+}
+
 // TestLoad: all loads still work, whatever their figures, and leave nothing behind.
 func TestLoad(t *testing.T) {
 	temporary := t.TempDir()
