@@ -34,7 +34,7 @@ func TestBackupAndRestore(t *testing.T) {
 
 		b.write(b.path("new.pepper"), b.read(b.data+".pepper"))
 		var got struct {
-			Boxes, Mail, Lines, Erased int
+			Boxes, Files, Mail, Lines, Erased int
 			Faults                     []string
 		}
 		b.json(0, &got, "restore", "-data", b.path("new"), "-from", b.path("B"), "-erased", b.data+".erased")

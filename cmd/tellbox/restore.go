@@ -41,14 +41,15 @@ func (c *command) restore(ctx context.Context) error {
 	if c.json {
 		return json.NewEncoder(c.out).Encode(struct {
 			Boxes  int      `json:"boxes"`
+			Files  int      `json:"files"`
 			Mail   int      `json:"mail"`
 			Lines  int      `json:"lines"`
 			Erased int      `json:"erased"`
 			Faults []string `json:"faults"`
-		}{got.Boxes, got.Mail, got.Lines, got.Erased, append([]string{}, got.Faults...)})
+		}{got.Boxes, got.Blobs, got.Mail, got.Lines, got.Erased, append([]string{}, got.Faults...)})
 	}
-	fmt.Fprintf(c.out, "%d boxes, %d entries of mail and %d lines are in %s; %d that had been erased since the backup were erased again\n",
-		got.Boxes, got.Mail, got.Lines, c.store.Dir, got.Erased)
+	fmt.Fprintf(c.out, "%d boxes, %d entries of mail, %d lines and %d files are in %s; %d that had been erased since the backup were erased again\n",
+		got.Boxes, got.Mail, got.Lines, got.Blobs, c.store.Dir, got.Erased)
 	for _, fault := range got.Faults {
 		fmt.Fprintf(c.out, "! %s\n", fault)
 	}

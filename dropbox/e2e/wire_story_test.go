@@ -3,6 +3,7 @@ package e2e
 import (
 	"bytes"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -16,7 +17,8 @@ import (
 func TestNothingOfHersOnTheWire(t *testing.T) {
 	o := newOnion(t)
 	canaries := map[string]string{"account": "canary-account Ünïcode \"quoted\" & <b>", "name": "Zebedee Canaryname", "prompt": "canary-prompt-4711", "phone": "canary-phone-555",
-		"message": "canary-message-0815", "record": "canary-record-1234", "added": "canary-added-777", "reply": "canary-reply-2342", "refused": "canary-refused-999"}
+		"message": "canary-message-0815", "record": "canary-record-1234", "added": "canary-added-777", "reply": "canary-reply-2342", "refused": "canary-refused-999",
+		"file": "canary-evidence-31337", "file name": "canary-notes-2718"}
 	o.write("answers", fmt.Sprintf(`[{"id":"when","text":%q},{"id":"contact","text":%q}]`, canaries["prompt"], canaries["phone"]))
 
 	words := o.send(canaries["account"]+" "+canaries["name"], "-answers", o.path("answers"), "-exclude", "bob", "-copy", "-about", "me", "-wish", "thinking")
@@ -40,6 +42,15 @@ func TestNothingOfHersOnTheWire(t *testing.T) {
 		if said, _ := o.reporter(1, words+"\n"+text, "message", "-code-file", "-", "-text-file", "-"); said.Error != "code-in-text" {
 			t.Errorf("a message with words: %+v", said)
 		}
+	}
+	// A file goes up and comes down: the line that keeps it is hers.
+	file := canaries["file name"] + ".txt"
+	o.write(file, strings.Repeat(canaries["file"]+" ", 30_000))
+	o.reporter(0, words+"\nwith a file", "message", "-code-file", "-", "-text-file", "-", "-file", o.path(file))
+	folder := t.TempDir()
+	o.reporter(0, words+"\n", "files", "-code-file", "-", "-save", "1", "-out", folder)
+	if _, content := saved(t, folder, file); content != must(os.ReadFile(o.path(file))) {
+		t.Errorf("%d bytes came back", len(content))
 	}
 	for _, s := range everyVerb(words, record) {
 		s.stdin = strings.NewReplacer("More", canaries["message"], "One more thing", canaries["added"]).Replace(s.stdin)
@@ -128,6 +139,10 @@ func oneLength(t *testing.T, all []exchange) {
 	lengths, count := map[string]map[[4]int]bool{}, map[string]int{}
 	for _, e := range all {
 		kind := strings.TrimPrefix(e.URL.Path, dropbox.API)
+		if strings.HasPrefix(kind, "blob/") { // files have lengths of their own: see dropbox.TestFileSizes
+			count["blob"]++
+			continue
+		}
 		count[kind]++
 		if kind == "withdraw" {
 			kind = "parcel"
@@ -140,7 +155,7 @@ func oneLength(t *testing.T, all []exchange) {
 		}
 		lengths[kind][[4]int{e.size, len(e.body), e.head, e.answer}] = true
 	}
-	if count["parcel"] != 7 || count["withdraw"] != 2 || count["pickup"] < 6 {
+	if count["parcel"] != 8 || count["withdraw"] != 2 || count["pickup"] < 6 || count["blob"] < 4 {
 		t.Errorf("recorded %v", count)
 	}
 	for _, kind := range []string{"parcel", "pickup", "roster"} {

@@ -53,7 +53,7 @@ func (c *checking) blob(key, rest, value []byte) bool {
 		return true
 	}
 	if _, named, err := c.s.claimed(hashOf(rest)); err == nil && named { // else it was erased just now
-		c.fault("blobs/%x is not what was stored: that file will not open; restore a backup, or ask for it again", rest)
+		c.fault("blobs/%x is missing, or not what was stored: that file will not open; restore a backup, or ask for it again", rest)
 	}
 	return true
 }

@@ -20,9 +20,10 @@ import (
 
 // Restored is what a restore brought back.
 type Restored struct {
-	Boxes, Mail, Lines int
-	Erased             int // boxes and pieces of mail of the backup that had been erased since, and were erased again
-	Faults             []string
+	Boxes, Mail, Lines, Blobs int
+
+	Erased int // boxes and pieces of mail of the backup that had been erased since, and were erased again
+	Faults []string
 }
 
 // Restore makes a store in cfg.Dir, which must be absent or empty, of the backup in the file from. The pepper must be there already,
@@ -105,7 +106,7 @@ func restore(ctx context.Context, cfg Config, from string, withoutErasures bool)
 	if err = errors.Join(err, s.Close()); err != nil {
 		return r, err
 	}
-	r.Boxes, r.Mail, r.Lines, r.Faults = c.Boxes, c.Mail, c.Lines, c.Faults
+	r.Boxes, r.Mail, r.Lines, r.Blobs, r.Faults = c.Boxes, c.Mail, c.Lines, c.Blobs, c.Faults
 	return r, finishFolders(cfg, head.check)
 }
 
