@@ -35,7 +35,7 @@ func TestBackupAndRestore(t *testing.T) {
 		b.write(b.path("new.pepper"), b.read(b.data+".pepper"))
 		var got struct {
 			Boxes, Files, Mail, Lines, Erased int
-			Faults                     []string
+			Faults                            []string
 		}
 		b.json(0, &got, "restore", "-data", b.path("new"), "-from", b.path("B"), "-erased", b.data+".erased")
 		if got.Boxes != 3 || got.Mail != 6 || got.Lines != 3 || got.Erased != 0 || len(got.Faults) != 0 {
@@ -61,13 +61,13 @@ func TestRestoreReplaysErasures(t *testing.T) {
 		b.write(b.path(name+".pepper"), b.read(b.data+".pepper"))
 	}
 	out, _ := b.run(0, "restore", "-data", b.path("new"), "-from", b.path("B"), "-erased", b.data+".erased")
-	if !strings.Contains(out, " 4 entries of mail and 2 lines ") || !strings.Contains(out, "; 1 that had been erased") || !strings.Contains(out, "serve it") {
+	if !strings.Contains(out, " 4 entries of mail, 2 lines and 0 files ") || !strings.Contains(out, "; 1 that had been erased") || !strings.Contains(out, "serve it") {
 		t.Errorf("restore says %q", out)
 	}
 	if !strings.HasPrefix(b.read(b.path("new.erased")), b.read(b.data+".erased")) {
 		t.Error("the list of erasures did not come along")
 	}
-	if out, _ := b.run(0, "restore", "-data", b.path("lost"), "-from", b.path("B"), "-without-erasures"); !strings.Contains(out, " 6 entries of mail and 3 lines ") {
+	if out, _ := b.run(0, "restore", "-data", b.path("lost"), "-from", b.path("B"), "-without-erasures"); !strings.Contains(out, " 6 entries of mail, 3 lines and 0 files ") {
 		t.Errorf("without the list: %q", out)
 	}
 }
