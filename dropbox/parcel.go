@@ -1,7 +1,6 @@
 package dropbox
 
 import (
-	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
@@ -15,44 +14,11 @@ import (
 	"strings"
 )
 
-// headerSize is the length in bytes of an age header (C2SP age.md) with one mlkem768x25519 stanza; 16 bytes of nonce
-// follow it, then the plaintext with 16 bytes more per chunk of 64 KiB.
-const headerSize = 1627
-
-// stanza is how an age file with one hybrid recipient begins.
-const stanza = "age-encryption.org/v1\n-> mlkem768x25519 "
-
-// EnvelopeSize is the length of an envelope or line whose frame fills bucket.
-func EnvelopeSize(bucket int) int {
-	return headerSize + 16 + bucket + 16*((bucket+65535)/65536)
-}
-
-// MaxEnvelope is the length of the largest envelope or line, in bytes.
-var MaxEnvelope = EnvelopeSize(Buckets[len(Buckets)-1])
-
 // maxEnvelopes is how many a parcel may hold: eight advocates and an ombudsperson.
 const maxEnvelopes = 9
 
 // ErrShape is the error of anything that poses as an envelope, a line or a parcel.
 var ErrShape = errors.New("this is not a parcel of envelopes")
-
-// CheckEnvelope says whether b has the shape of an age file with one hybrid stanza and a padded frame. It cannot know
-// whether anybody can open it.
-func CheckEnvelope(b []byte) error {
-	for _, bucket := range Buckets {
-		if len(b) == EnvelopeSize(bucket) && oneStanza(b[:headerSize]) {
-			return nil
-		}
-	}
-	return ErrShape
-}
-
-// oneStanza says whether header is that of an age file with one hybrid stanza.
-func oneStanza(header []byte) bool {
-	mac := header[headerSize-48:] // the last line: "--- ", 43 characters of MAC, newline
-	return bytes.HasPrefix(header, []byte(stanza)) && bytes.HasPrefix(mac, []byte("--- ")) && mac[47] == '\n' &&
-		bytes.Count(header, []byte("\n-> ")) == 1
-}
 
 // How mail came to be: by a parcel or withdrawal of hers, or with a reader's reply. An honest server says so truthfully, and a desk
 // then believes no report that a colleague delivered.

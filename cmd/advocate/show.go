@@ -75,7 +75,11 @@ func showLine(w io.Writer, l desk.CaseLine) {
 	if l.Waiting == "advocate" {
 		waiting = "waiting for an advocate"
 	}
-	fmt.Fprintf(w, "     %s; %s\n     %s", number(l.Entries, "entry"), waiting, "The reporter "+wishes[l.Wish]+".\n")
+	with := ""
+	if l.Files > 0 {
+		with = " with " + number(l.Files, "file")
+	}
+	fmt.Fprintf(w, "     %s%s; %s\n     %s", number(l.Entries, "entry"), with, waiting, "The reporter "+wishes[l.Wish]+".\n")
 	if l.Answered {
 		fmt.Fprintf(w, "     Full answer by %s%s.\n", l.AnswerBy, overdue(l.AnswerBy))
 	} else {

@@ -24,6 +24,7 @@ type CaseLine struct {
 	Week          string   `json:"week"`
 	Wish          string   `json:"wish"`
 	Entries       int      `json:"entries"`
+	Files         int      `json:"files"`   // of all entries
 	Waiting       string   `json:"waiting"` // who is to act: "advocate" or "reporter"
 	Readers       []string `json:"readers"`
 	AcknowledgeBy string   `json:"acknowledge_by"`
@@ -91,6 +92,9 @@ func (d *Desk) line(c *casefile) CaseLine {
 	sent, _ := time.Parse(time.DateOnly, c.report.Day) // frames are checked when they are opened
 	l := CaseLine{ID: c.id, Week: dropbox.Week(sent), Wish: c.wish, Entries: len(c.entries), Waiting: "reporter", Readers: notNull(c.report.Readers),
 		AcknowledgeBy: dropbox.Acknowledge(sent), AnswerBy: dropbox.Answer(sent), Withdrawn: c.withdrawn, Warnings: c.warnings()}
+	for _, e := range c.entries {
+		l.Files += len(e.frame.Files)
+	}
 	l.New = slices.ContainsFunc(c.items, func(it *item) bool { return it.folder == "mail" && !d.read[it.hash] })
 	if n := len(c.entries); n > 0 && c.entries[n-1].frame.From == dropbox.FromReporter {
 		l.Waiting = "advocate"

@@ -11,12 +11,9 @@ import (
 	"fmt"
 	gohash "hash"
 	"io"
-	"os"
 	"slices"
 
 	"github.com/dgraph-io/badger/v4"
-
-	"tellbox/dropbox"
 )
 
 // A backup is one file:
@@ -101,23 +98,6 @@ func (w *summed) head(key, value []byte, sealed int) {
 	w.write(value)
 }
 
-// blob writes a blob's record and all of its file. whole says whether that was as long as it should be.
-func (w *summed) blob(key, value []byte, size int64, f io.Reader) (whole bool) {
-	w.head(key, value, int(size))
-	piece := make([]byte, 256<<10)
-	whole = true
-	for size > 0 && w.err == nil {
-		piece = piece[:min(size, int64(len(piece)))]
-		if n, err := io.ReadFull(f, piece); err != nil {
-			clear(piece[n:])
-			whole = false
-		}
-		w.write(piece)
-		size -= int64(len(piece))
-	}
-	return whole
-}
-
 func (s *Store) backup(ctx context.Context, x tx, from int64, to io.Writer) (b Backed, err error) {
 	w := &summed{w: bufio.NewWriterSize(to, 256<<10), sum: sha256.New()}
 	w.write(fmt.Appendf(nil, "%scheck %x\nerasures %x %d\n\n", backupLine, mac(s.pepper, "check"), s.erasures.id, from))
@@ -164,29 +144,6 @@ func (s *Store) backup(ctx context.Context, x tx, from int64, to io.Writer) (b B
 	}
 	b.Bytes = w.n
 	return b, w.err
-}
-
-// backupBlob writes a blob. One that was erased meanwhile has no bytes.
-func (s *Store) backupBlob(w *summed, key, value []byte, b *Backed) error {
-	r, ok := decodeBlob(value)
-	if !ok {
-		return ErrDamaged
-	}
-	name := hashOf(key[len("blob/"):])
-	f, err := os.Open(s.blobs.path(name))
-	if err == nil {
-		defer f.Close()
-		if w.blob(key, value, int64(r.size), f) {
-			return nil
-		}
-	} else {
-		w.record(key, value, nil)
-	}
-	if _, named, err := s.claimed(name); err != nil || named {
-		b.Damaged++
-		return err
-	}
-	return nil
 }
 
 // placeOf is the place that a record names, if it is of a kind that does.
@@ -282,23 +239,6 @@ func (r *backupReader) next() (key, value, sealed []byte, err error) {
 		}
 	}
 	return key, value, sealed, nil
-}
-
-// readBlob hands a blob on. What takes it may fail, and need not read to its end.
-func (r *backupReader) readBlob(key []byte, size int64) error {
-	if size > dropbox.MaxBlob || len(key) != len("blob/")+32 {
-		return ErrBackup
-	}
-	content := &io.LimitedReader{R: io.TeeReader(r.r, r.sum), N: size}
-	if r.blob != nil && size > 0 {
-		if err := r.blob(key, size, content); err != nil {
-			return err
-		}
-	}
-	if _, err := io.Copy(io.Discard, content); err != nil || content.N > 0 {
-		return ErrBackup
-	}
-	return nil
 }
 
 func (r *backupReader) read(b []byte) error {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -72,6 +73,63 @@ func (b *blobs) named(names []hash) {
 	for _, name := range names {
 		delete(b.waiting, name)
 	}
+}
+
+// claim gives the blobs that p names, and that wait here whole, to box. The others are passed over, and those for which the box has no room:
+// an account never waits for a file.
+func (s *Store) claim(x tx, box hash, p *dropbox.Parcel) error {
+	if len(p.Blobs) == 0 {
+		return nil
+	}
+	has, err := x.blobsOf(box)
+	if err != nil {
+		return err
+	}
+	room := maxBoxBlob - len(has)
+	if isReply(p) { // as for lines, a quarter is hers
+		room -= maxBoxBlob / 4
+	}
+	for _, id := range p.Blobs {
+		name := s.blob(id)
+		had, err := x.get(blobKey(name))
+		if err != nil {
+			return err
+		}
+		r, waits := s.blobs.waits(name)
+		if had != nil || !waits || room <= 0 {
+			continue
+		}
+		room--
+		r.box = box
+		if err := errors.Join(x.set(blobKey(name), r.encode()), x.set(fileKey(box, name), nil)); err != nil {
+			return err
+		}
+		x.batch.claimed = append(x.batch.claimed, name)
+	}
+	return nil
+}
+
+// blobsOf are the blobs of a box.
+func (x tx) blobsOf(box hash) (names []hash, err error) {
+	prefix := concat("file/", box[:])
+	err = x.each(prefix, prefix, false, func(key, _ []byte) (bool, error) {
+		if len(key) != len(prefix)+32 {
+			return false, ErrDamaged
+		}
+		names = append(names, hash(key[len(prefix):]))
+		return true, nil
+	})
+	return names, err
+}
+
+// dropBlobs deletes all blobs of a box.
+func (x tx) dropBlobs(box hash) error {
+	names, err := x.blobsOf(box)
+	for _, name := range names {
+		err = errors.Join(err, x.delete(blobKey(name)), x.delete(fileKey(box, name)))
+	}
+	x.batch.dropped = append(x.batch.dropped, names...)
+	return err
 }
 
 // Missing are those of ids that are neither in a box nor wait whole for their parcel. ErrDown.

@@ -3,19 +3,15 @@ package store
 import (
 	"bufio"
 	"bytes"
-	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"strings"
-
-	"tellbox/dropbox"
 )
 
 // Restored is what a restore brought back.
@@ -209,24 +205,6 @@ func (x tx) bringBack(was place, sealed []byte) (place, error) {
 	p, err := x.keep(sealed)
 	p.sum = was.sum
 	return p, err
-}
-
-// bringBackBlob writes the file of a blob. Whether it is what was stored, Check says.
-func (s *Store) bringBackBlob(key []byte, size int64, content io.Reader) error {
-	if free, err := s.free(); err != nil || free-size < s.little() {
-		return cmp.Or(err, dropbox.ErrFull)
-	}
-	path := s.blobs.path(hashOf(key[len("blob/"):]))
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	n, err := io.Copy(f, content)
-	err = errors.Join(err, f.Sync(), f.Close(), syncDir(s.blobs.dir))
-	if err == nil && n != size {
-		err = ErrBackup
-	}
-	return err
 }
 
 // replay erases what was erased since the backup.

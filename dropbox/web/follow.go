@@ -237,20 +237,30 @@ func (s *Server) deliverFollowUp(ctx context.Context, typed *form, u *followUp, 
 		return nil, outcome, err
 	}
 	typed.attached.keep()
-	sitting := k.sitting
-	if st == good && !s.tickets.spend(k, digest) {
-		return nil, dropbox.Again, nil // stored, but she left meanwhile
-	}
-	after, _, err := s.readLines(ctx, code, roster)
-	if err != nil {
+	v := s.followed(ctx, u, k, st, code, digest, lang)
+	if v == nil {
 		return nil, dropbox.Again, nil // stored: never answered with an error
 	}
-	v := s.conversation(lang, sitting, code, after, roster)
-	if v.Conversation.Done = u.kind; len(readers) == 0 {
+	if len(readers) == 0 {
 		v.Conversation.Done = "added"
 	}
 	v.Files = typed.attached.list
 	return v, outcome, nil
+}
+
+// followed is the conversation with what she has just stored; nil if she left meanwhile, or it cannot be read.
+func (s *Server) followed(ctx context.Context, u *followUp, k ticket, st state, code dropbox.Code, digest dropbox.Hex32, lang string) *view {
+	if st == good && !s.tickets.spend(k, digest) {
+		return nil
+	}
+	roster := s.roster.Load()
+	after, _, err := s.readLines(ctx, code, roster)
+	if err != nil {
+		return nil
+	}
+	v := s.conversation(lang, k.sitting, code, after, roster)
+	v.Conversation.Done = u.kind
+	return v
 }
 
 // sharedBefore shows her what became of a record that she shared before: now, nothing is sent.

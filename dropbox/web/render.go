@@ -26,7 +26,7 @@ var (
 	readWishes     = slices.DeleteFunc(slices.Clone(dropbox.Wishes), func(w string) bool { return w == dropbox.Record }) // of what readers are to get
 	roleOrder      = []string{"advocate", "ombudsperson", "investigator", "adjudicator"}
 	defaultPrompts = []string{"when", "where", "who", "told", "before", "help", "contact"}
-	commonQuestion = []string{"danger", "readers", "way", "passed", "rape", "unsure", "support", "complaint", "record", "kept", "long", "lost", "found", "back"}
+	commonQuestion = []string{"danger", "readers", "way", "passed", "rape", "unsure", "support", "complaint", "record", "files", "kept", "long", "lost", "found", "back"}
 	hiddenData     = (scrub.Behind<<1 - 1).Words()
 	problemTokens  = []string{
 		"empty-account", "too-long", "code-in-text", "code-word", "code-checksum", "code-length", "unknown-reader", "no-reader",
