@@ -160,11 +160,13 @@ func TestNoPreview(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	hostile.size = func(io.Reader) (image.Config, error) { select {} }
+	reading := make(chan bool)
+	hostile.size = func(io.Reader) (image.Config, error) { close(reading); select {} }
 	decoders["image/gif"] = hostile
 	if _, err := preview(ctx, encoded(t, corners(60, 40), "gif")); !errors.Is(err, context.Canceled) {
 		t.Errorf("stopped: %v", err)
 	}
+	<-reading
 }
 
 // The preview is all of a picture that gets onto the disk, and only once it is verified.
