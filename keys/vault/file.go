@@ -8,6 +8,9 @@ import (
 	"path/filepath"
 )
 
+// Unfinished begins the names of files that are not whole yet; a stopped program can leave one.
+const Unfinished = ".tellbox-"
+
 // WriteFile stores a secret durably: when it returns nil, the file survives a power failure, whole, with mode 0600. If
 // path exists already nothing is changed and the error is fs.ErrExist.
 func WriteFile(path string, data []byte) error {
@@ -28,7 +31,7 @@ func write(path string, data []byte, mode fs.FileMode, replace bool) (err error)
 		}
 	}
 	folder := filepath.Dir(path)
-	temp, err := os.CreateTemp(folder, ".tellbox-*") // mode 0600
+	temp, err := os.CreateTemp(folder, Unfinished+"*") // mode 0600
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", path, err)
 	}

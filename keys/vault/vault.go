@@ -25,9 +25,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"slices"
 
-	"filippo.io/age"
 	"filippo.io/age/armor"
 )
 
@@ -60,14 +58,9 @@ func Seal(plaintext []byte, passphrase string) ([]byte, error) {
 	if len(plaintext) > maxSecret {
 		return nil, fmt.Errorf("sealing secret: longer than %d bytes", maxSecret)
 	}
-	recipient, err := age.NewScryptRecipient(passphrase)
-	if err != nil {
-		return nil, fmt.Errorf("sealing secret: %w", err)
-	}
-	recipient.SetWorkFactor(workFactor)
 	var sealed bytes.Buffer
 	armored := armor.NewWriter(&sealed)
-	w, err := age.Encrypt(armored, recipient)
+	w, err := SealTo(armored, passphrase)
 	if err != nil {
 		return nil, fmt.Errorf("sealing secret: %w", err)
 	}
@@ -86,22 +79,13 @@ func Open(sealed []byte, passphrase string) ([]byte, error) {
 	if len(sealed) > maxFile {
 		return nil, fmt.Errorf("opening secret: longer than %d bytes", maxFile)
 	}
-	identity, err := age.NewScryptIdentity(passphrase)
-	if err != nil {
-		return nil, fmt.Errorf("opening secret: %w", err)
-	}
-	identity.SetMaxWorkFactor(maxWorkFactor)
 	var r io.Reader = bytes.NewReader(sealed)
 	if bytes.HasPrefix(sealed, []byte(armor.Header)) {
 		r = armor.NewReader(r)
 	}
-	plain, err := age.Decrypt(r, identity)
-	var noMatch *age.NoIdentityMatchError
-	if errors.As(err, &noMatch) && slices.Equal(noMatch.StanzaTypes, []string{"scrypt"}) {
-		return nil, fmt.Errorf("opening secret: %w", ErrPassphrase)
-	}
+	plain, err := OpenFrom(r, passphrase)
 	if err != nil {
-		return nil, fmt.Errorf("opening secret: damaged, or not sealed with a passphrase: %w", err)
+		return nil, fmt.Errorf("opening secret: %w", err)
 	}
 	secret, err := io.ReadAll(plain)
 	if err != nil {
