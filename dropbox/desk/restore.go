@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"tellbox/keys/vault"
 )
 
@@ -192,9 +194,9 @@ func (r *restoring) settle(folder string) error {
 		err = r.home.before()
 	}
 	if err == nil {
-		err = os.Rename(r.home.dir, folder) // over an empty folder, and no other
+		err = unix.Rename(r.home.dir, folder) // over an empty folder, and nothing else
 	}
-	if errors.Is(err, fs.ErrExist) {
+	if errors.Is(err, fs.ErrExist) || errors.Is(err, unix.ENOTDIR) {
 		err = ErrNotEmpty
 	}
 	if err != nil {
