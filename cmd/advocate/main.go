@@ -40,6 +40,9 @@ const usageText = `usage: advocate VERB …
          [-out FOLDER]                            into another folder, which you have to look after yourself
   forget CASE                                     deletes a case here and in your mailbox, for good, with the files in its folder
   forget -unreadable                              deletes what could not be opened
+  backup  -out FILE                               puts all of this desk into one sealed file, but not the files that you saved
+  restore -from FILE [-home NEWFOLDER]            makes a desk out of that, on another machine. It is as it was on the day of the backup:
+                                                  what you deleted since is back, what was taken back may be; use the old desk no more
 
 CASE is the case's name in the inbox, or its first four characters or more.
 Every verb takes -home FOLDER (your own settings folder without it), -passphrase-file FILE (- is standard input; you are
@@ -47,13 +50,15 @@ asked without it) and -json. Exit: 0 done, 1 refused, 2 usage, 3 unreachable or 
 `
 
 var verbs = map[string]func(*call) (any, error){
-	"keygen": keygen,
-	"join":   join,
-	"inbox":  inbox,
-	"read":   read,
-	"reply":  reply,
-	"files":  files,
-	"forget": forget,
+	"keygen":  keygen,
+	"join":    join,
+	"inbox":   inbox,
+	"read":    read,
+	"reply":   reply,
+	"files":   files,
+	"forget":  forget,
+	"backup":  backup,
+	"restore": restore,
 }
 
 func main() {

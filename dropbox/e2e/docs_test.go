@@ -56,7 +56,7 @@ func newWorkshop(t *testing.T) *workshop {
 }
 
 var (
-	asksPassphrase = regexp.MustCompile(`(?m)^(keyholder (?:keygen|sign)|advocate (?:keygen|join|inbox|read|reply|forget))\b`)
+	asksPassphrase = regexp.MustCompile(`(?m)^(keyholder (?:keygen|sign)|advocate (?:keygen|join|inbox|read|reply|forget|backup|restore))\b`)
 	lastDay        = regexp.MustCompile(`-expires \d{4}-\d\d-\d\d`)
 	serveLine      = regexp.MustCompile(`(?m)^tellbox serve (.*) &$`)
 )
@@ -148,6 +148,9 @@ func TestReadmeSetup(t *testing.T) {
 	c := decode[caseView](t, w.sh("advocate read -home alice -json "+in.Cases[0].ID, 0))
 	if c.Account != "Sent by the README" {
 		t.Errorf("Alice reads %+v", c)
+	}
+	if out := w.sh(block(t, "README.md", "desk"), 0); !strings.Contains(out, ": 1 case") {
+		t.Errorf("Alice's desk on another laptop: %s", out)
 	}
 	w.sh(block(t, "README.md", "renew"), 55)
 	w.sh(block(t, "README.md", "care"), 0)
