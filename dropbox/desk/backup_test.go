@@ -1,7 +1,9 @@
 package desk
 
 import (
+	"archive/tar"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -11,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"tellbox/dropbox"
 	"tellbox/dropbox/droptest"
@@ -220,6 +223,19 @@ func TestPublicAgeListsBackups(t *testing.T) {
 	w.must(err)
 	if got := strings.Fields(string(out)); !slices.Equal(got, names) || !slices.Contains(got, "secret.age") {
 		t.Errorf("tar lists %q, want %q", got, names)
+	}
+	f, err := os.Open(file + ".tar")
+	w.must(err)
+	defer f.Close()
+	for r := tar.NewReader(f); ; {
+		h, err := r.Next()
+		if err == io.EOF {
+			break
+		}
+		w.must(err)
+		if h.Mode != 0o600 || h.Uid != 0 || h.Uname != "" || h.ModTime.UTC().Format(time.DateTime) != "2026-02-11 00:00:00" {
+			t.Errorf("%s says more than it should: %+v", h.Name, h)
+		}
 	}
 }
 

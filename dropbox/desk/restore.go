@@ -186,7 +186,7 @@ func (r *restoring) check(passphrase string) (id string, err error) {
 func (r *restoring) settle(folder string) error {
 	err := filepath.WalkDir(r.home.dir, func(path string, e fs.DirEntry, err error) error {
 		if err == nil && e.IsDir() {
-			err = errors.Join(os.Chmod(path, 0o700), syncFolder(path))
+			err = syncFolder(path)
 		}
 		return err
 	})

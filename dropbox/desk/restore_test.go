@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -155,6 +156,14 @@ func TestRestoreRefuses(t *testing.T) {
 	refused("with something after its end", spoilt, ErrBackup)
 	w.must(os.WriteFile(spoilt, sealed[:len(sealed)-1], 0o600))
 	refused("without its last byte", spoilt, ErrBackup)
+	plain, err := vault.OpenFrom(bytes.NewReader(sealed), herPassphrase)
+	w.must(err)
+	stream, err := io.ReadAll(plain)
+	w.must(err)
+	long, err := os.ReadFile(w.sealStream(append(stream, make([]byte, 300<<10)...))) // cut where tar has long seen its own end
+	w.must(err)
+	w.must(os.WriteFile(spoilt, long[:len(long)-1], 0o600))
+	refused("cut after the end of the tar stream", spoilt, ErrBackup)
 	refused("none", filepath.Join(dir, "none"), os.ErrNotExist)
 
 	secret, err := d.home.read("secret.age")
