@@ -41,6 +41,8 @@
 // runs. A server can withhold mail; gaps in the senders' counts show it once something later arrives. A
 // colleague can tell her something else than he told the reporter.
 //
+// Backup and Restore carry a folder to another machine. A backup is the desk of its day: what was deleted or taken back since comes back with it.
+//
 // What she saved in another folder, and what other programs keep of a file that she opened with them (small pictures, lists of what was opened
 // last, copies for printing), is not known here and stays. A file is as dangerous as whatever she opens it with.
 package desk
