@@ -55,6 +55,9 @@ func TestBackup(t *testing.T) {
 	h.must(os.Remove(h.home + ".part"))
 	h.json(1, "", &made, "restore", "-from", h.keyholders)
 	h.is(made.failed, "not-a-backup")
+	if strings.Contains(made.Message, "tellbox/1") {
+		t.Errorf("the message quotes the file: %s", made.Message)
+	}
 	h.json(1, "", &made, "restore", "-from", file+"4")
 	h.is(made.failed, "no-such-file")
 	right := h.passphrase

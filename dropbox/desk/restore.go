@@ -78,7 +78,7 @@ func (r *restoring) restore(ctx context.Context, file, folder string, passphrase
 		return done, err
 	}
 	if err != nil {
-		return done, fmt.Errorf("%w (%w)", ErrBackup, err)
+		return done, ErrBackup // age's own words quote the file, which may be one that nobody should see
 	}
 	if err := r.unpack(ctx, plain); err != nil {
 		return done, errors.Join(err, os.RemoveAll(r.home.dir))
