@@ -1,0 +1,126 @@
+package desk
+
+// What may be published of numbers of cases, to people who must not be able to find a person in them.
+//
+// Every number is either suppressed, if it is below 5, or rounded to the nearest 5. This is the usual pair of a threshold and a
+// rounding for counts of administrative data (Office for National Statistics, "Comparison of post-tabular statistical disclosure
+// control methods", where it is the 10-5 rule; Hundepool et al., "Handbook on Statistical Disclosure Control", second edition,
+// 2024, chapter 5 on frequency tables, for suppression, conventional rounding, linked tables and differencing).
+//
+// None is suppressed like 1 to 4. A zero that is shown says of a whole group that nobody in it spoke, and told apart from "fewer than 5" it
+// says of the other numbers that somebody did. A number that cannot be anything but zero tells nothing, and is left out.
+//
+// A total is rounded from the true total. Added up from printed numbers it would say nothing new; the true one does, and so it
+// has to be shown that it does not undo a suppression. Rounding alone does not do that. "fewer than 5" is 0 to 4, 5 is 5 to 7
+// (never 3 or 4, which would be suppressed), 10 is 8 to 12, 15 is 13 to 17. So two suppressed numbers with a total of 10 are 4 and 4,
+// for they make 8 at most and 10 is 8 at least; and 5, 5 and a suppressed number with a total of 20 are 7, 7 and 4.
+// Tables without totals do the same to one another, as the same cases are counted in each: 10, 10 and a suppressed number make 28
+// at most, 20, 5 and 5 make 28 at least.
+//
+// So the whole is looked at as somebody outside would. All tables and totals are about one number of cases. It lies in the interval of the
+// total and in that of each table, hence in what these have in common; and each suppressed number is what that leaves room for.
+// Unless at least three values remain of each, nothing is published of any table. Three, not two: of two, one is a coin's toss away.
+//
+// Suppressing further numbers, or the totals, only where it is needed would tell those who know this rule that it was needed, and so
+// often the very numbers. To publish all or nothing tells little: what is withheld might be anything large or small that is
+// withheld. As the decision is made from what would be printed, and not from what is behind it, a set of tables that is printed
+// tells just as much as its numbers. Within one table no other relation holds, and none between tables but the number of cases: a
+// case's wish, its quarter and the rest go together in any way. TestNothingSuppressedIsFound tries it on all small tables.
+
+// threshold is the least number that is shown; base is what it is rounded to. left is how many values of a suppressed number must remain.
+const (
+	threshold = 5
+	base      = 5
+	left      = 3
+)
+
+// Cell is a number as it may be published.
+type Cell struct {
+	Name       string `json:"name"`
+	Count      int    `json:"count,omitempty"` // a multiple of 5; not there if it is suppressed, which is not the same as none
+	Suppressed bool   `json:"suppressed"`      // fewer than 5, perhaps none
+}
+
+// Table counts the cases of a period by one attribute.
+type Table struct {
+	Name  string `json:"name"`
+	Cells []Cell `json:"cells"`
+	Total Cell   `json:"total"` // of the true numbers
+}
+
+func publishedCell(name string, n int) Cell {
+	if n < threshold {
+		return Cell{Name: name, Suppressed: true}
+	}
+	return Cell{Name: name, Count: (n + base/2) / base * base}
+}
+
+// between is what anybody concludes from a cell by itself.
+func (c Cell) between() (least, most int) {
+	if c.Suppressed {
+		return 0, threshold - 1
+	}
+	return max(threshold, c.Count-base/2), c.Count + base/2
+}
+
+// between is what anybody concludes of the number of cases from the cells of a table.
+func (t Table) between() (least, most int) {
+	for _, c := range t.Cells {
+		l, m := c.between()
+		least, most = least+l, most+m
+	}
+	return least, most
+}
+
+// counts is a table of true numbers. It is never shown.
+type counts struct {
+	name  string
+	cells []string
+	n     map[string]int
+}
+
+func newCounts(name string, cells ...string) *counts {
+	return &counts{name: name, cells: cells, n: map[string]int{}}
+}
+
+// publish rounds and suppresses tables of the same number of cases, and withholds all of them where they would give away what is suppressed.
+func publish(total int, all ...*counts) (tables []Table, withheld bool) {
+	tables = []Table{}
+	for _, c := range all {
+		t := Table{Name: c.name, Cells: []Cell{}, Total: publishedCell("total", total)}
+		for _, name := range c.cells {
+			t.Cells = append(t.Cells, publishedCell(name, c.n[name]))
+		}
+		tables = append(tables, t)
+	}
+	if !keepsSecrets(tables) {
+		return []Table{}, true
+	}
+	return tables, false
+}
+
+// keepsSecrets says whether of each suppressed number enough values remain, for somebody who has all of these tables.
+func keepsSecrets(tables []Table) bool {
+	if len(tables) == 0 {
+		return true
+	}
+	least, most := tables[0].Total.between()
+	for _, t := range tables {
+		l, m := t.between()
+		least, most = max(least, l), min(most, m)
+	}
+	for _, t := range tables {
+		l, m := t.between()
+		for _, c := range t.Cells {
+			if !c.Suppressed {
+				continue
+			}
+			// The other cells of the table make l to m-(threshold-1); this one is what is missing from least to most.
+			lowest, highest := max(0, least-(m-(threshold-1))), min(threshold-1, most-l)
+			if highest-lowest+1 < left {
+				return false
+			}
+		}
+	}
+	return true
+}
