@@ -38,7 +38,7 @@ const usageText = `usage: advocate VERB …
          -save N, -save all                       fetches them into the case's folder, where they can be read; N again for more
          -preview N                               makes a new picture of what a JPEG, PNG or GIF shows
          [-out FOLDER]                            into another folder, which you have to look after yourself
-  stats  [-from 2026-Q1] [-to 2026-Q4] [-csv]     counts the cases on this machine, for a report: whole quarters, this year without -from and -to.
+  stats  [-from 2026-Q1] [-to 2026-Q4] [-csv]     counts the cases on this machine, for a report: whole quarters, the last four without -from and -to.
                                                   Fewer than 5 is not told apart from none, the rest is rounded to 5. Deleted cases
                                                   are not counted; days to a full answer are not known. Publish no two periods that
                                                   overlap: who has both can subtract, and all of this is undone

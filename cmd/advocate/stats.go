@@ -13,6 +13,7 @@ import (
 
 const (
 	preliminaryNote = "this period is not over, or first answers can still be in time. Please publish nothing of it yet: what comes later could be compared with it"
+	noQuarterNote   = "a period of two quarters has no table by quarter: of two numbers and their sum too much is known. Name one quarter, or three or more"
 	withheldNote    = "the tables of this period together would tell a number that is suppressed, so none is shown. Try a longer period, and publish that one alone"
 )
 
@@ -46,6 +47,8 @@ func stats(c *call) (any, error) {
 	}
 	if s.Withheld {
 		notices = append(notices, withheldNote)
+	} else if s.Tables[0].Name != "quarter" {
+		notices = append(notices, noQuarterNote)
 	}
 	c.note(notices)
 	if *asCSV {

@@ -2,30 +2,33 @@ package desk
 
 // What may be published of numbers of cases, to people who must not be able to find a person in them.
 //
-// Every number is either suppressed, if it is below 5, or rounded to the nearest 5. This is the usual pair of a threshold and a
-// rounding for counts of administrative data (Office for National Statistics, "Comparison of post-tabular statistical disclosure
-// control methods", where it is the 10-5 rule; Hundepool et al., "Handbook on Statistical Disclosure Control", second edition,
-// 2024, chapter 5 on frequency tables, for suppression, conventional rounding, linked tables and differencing).
+// Every number is either suppressed, if it is below 5, or rounded to the nearest 5: a threshold and a rounding, as the Office for
+// National Statistics has them for counts of administrative data (the "10-5 rule" in its "Comparison of post-tabular statistical
+// disclosure control methods").
 //
-// None is suppressed like 1 to 4. A zero that is shown says of a whole group that nobody in it spoke, and told apart from "fewer than 5" it
-// says of the other numbers that somebody did. A number that cannot be anything but zero tells nothing, and is left out.
+// None is suppressed like 1 to 4. A zero that is shown says of a whole group that nobody in it spoke; and if none were told apart,
+// "fewer than 5" would say that somebody did. (Hundepool et al., "Handbook on Statistical Disclosure Control", second edition, 2024, section
+// 5.2: ambiguity has to be brought into the zeros.) Only what can be nothing but zero is not a secret; it is left out.
 //
-// A total is rounded from the true total. Added up from printed numbers it would say nothing new; the true one does, and so it
-// has to be shown that it does not undo a suppression. Rounding alone does not do that. "fewer than 5" is 0 to 4, 5 is 5 to 7
-// (never 3 or 4, which would be suppressed), 10 is 8 to 12, 15 is 13 to 17. So two suppressed numbers with a total of 10 are 4 and 4,
-// for they make 8 at most and 10 is 8 at least; and 5, 5 and a suppressed number with a total of 20 are 7, 7 and 4.
-// Tables without totals do the same to one another, as the same cases are counted in each: 10, 10 and a suppressed number make 28
-// at most, 20, 5 and 5 make 28 at least.
+// Totals are rounded from the true total. The Handbook (5.5) warns that such numbers are easily unpicked when tables are linked or
+// subtracted, and have to be audited; and it is so. "Fewer than 5" is 0 to 4, 5 is 5 to 7 (never 3 or 4, which would be
+// suppressed), 10 is 8 to 12, 15 is 13 to 17. Two suppressed numbers with a total of 10 are 4 and 4, for they make 8 at most and 10 is 8
+// at least; 5, 5 and a suppressed number with a total of 20 are 7, 7 and 4. Tables without totals do the same to one another, as the same
+// cases are in each: 10, 10 and a suppressed number make 28 at most, 20, 5 and 5 make 28 at least.
 //
-// So the whole is looked at as somebody outside would. All tables and totals are about one number of cases. It lies in the interval of the
-// total and in that of each table, hence in what these have in common; and each suppressed number is what that leaves room for.
-// Unless at least three values remain of each, nothing is published of any table. Three, not two: of two, one is a coin's toss away.
+// So the whole is looked at as somebody outside would (keepsSecrets). All tables and totals are about one number of cases, which lies in the
+// interval of the total and in that of each table; each suppressed number is what that leaves room for. Unless at least three
+// values remain of each, no table is published. Three, not two: of two, a guess is right half the time.
 //
-// Suppressing further numbers, or the totals, only where it is needed would tell those who know this rule that it was needed, and so
-// often the very numbers. To publish all or nothing tells little: what is withheld might be anything large or small that is
-// withheld. As the decision is made from what would be printed, and not from what is behind it, a set of tables that is printed
-// tells just as much as its numbers. Within one table no other relation holds, and none between tables but the number of cases: a
-// case's wish, its quarter and the rest go together in any way. TestNothingSuppressedIsFound tries it on all small tables.
+// To suppress more numbers, or totals, only where that is needed would tell those who know the rule that it was needed, and with
+// that often the numbers. All or nothing does not: the decision is made from what would be printed and not from what is behind it, so
+// tables that are printed tell just what stands in them, and no tables leave each number open. Of two numbers alone this is not
+// so: what is withheld is 4 and 4, and nothing else. So no table has two (Stats leaves that of two quarters out).
+// TestNothingSuppressedIsFound tries all that on small tables, for somebody who knows this program. Who also knows from elsewhere
+// how many cases there were learns more.
+//
+// It holds as far as nothing but the number of cases links one table to another. A case can have any wish in any quarter; but only a case
+// of the last days can be unanswered and in time, so it holds for periods that are over (Stats.Preliminary), and not before.
 
 // threshold is the least number that is shown; base is what it is rounded to. left is how many values of a suppressed number must remain.
 const (

@@ -65,7 +65,11 @@ func (d *Desk) Stats(p Period) (Stats, error) {
 			answer.n[c.firstAnswer(sent, today)]++
 		}
 	}
-	s.Tables, s.Withheld = publish(total, quarter, wish, about, answer)
+	tables := []*counts{quarter, wish, about, answer}
+	if len(quarter.cells) == 2 {
+		tables = tables[1:] // disclosure.go says why
+	}
+	s.Tables, s.Withheld = publish(total, tables...)
 	s.Withdrawn = publishedCell("withdrawn", withdrawn)
 	return s, nil
 }
@@ -124,7 +128,7 @@ type Period struct{ From, To Quarter }
 // maxQuarters bounds a period: twenty years.
 const maxQuarters = 80
 
-// ParsePeriod reads both ends. Without the end it is the quarter of now, without the beginning the first quarter of the end's year.
+// ParsePeriod reads both ends. Without the end it is the quarter of now, without the beginning it is four quarters.
 func ParsePeriod(from, to string, now time.Time) (p Period, err error) {
 	p.To = QuarterOf(now)
 	if to != "" {
@@ -132,7 +136,7 @@ func ParsePeriod(from, to string, now time.Time) (p Period, err error) {
 			return p, err
 		}
 	}
-	p.From = p.To / 4 * 4
+	p.From = p.To - 3
 	if from != "" {
 		if p.From, err = ParseQuarter(from); err != nil {
 			return p, err
