@@ -62,8 +62,8 @@ func stats(c *call) (any, error) {
 	}{s, notices}, err
 }
 
-// labels are the words of statistics for people.
-var labels = map[string]string{
+// statLabels are the words of statistics for people.
+var statLabels = map[string]string{
 	"quarter": "Cases by quarter", "wish": "Cases by what the reporter would like now", "about": "Cases by whom it happened to",
 	"first-answer": "Cases by days to the first answer by a person", "total": "all",
 	"advice": "advice only", "thinking": "thinking about a complaint", "complaint": "a complaint", "record": "a record",
@@ -71,15 +71,15 @@ var labels = map[string]string{
 	"within-7-days": "within 7 days", "later": "later", "none-in-time": "none yet, still in time", "none-overdue": "none yet, overdue",
 }
 
-func label(name string) string {
-	if l, ok := labels[name]; ok {
+func statLabel(name string) string {
+	if l, ok := statLabels[name]; ok {
 		return l
 	}
 	return name // a quarter
 }
 
-// cases is a number as it may be read.
-func cases(c desk.Cell) string {
+// published is a number as it may be read.
+func published(c desk.Cell) string {
 	if c.Suppressed {
 		return "fewer than 5"
 	}
@@ -94,7 +94,7 @@ func showStats(w io.Writer, s desk.Stats) {
 	fmt.Fprintf(w, "Cases on this desk that were sent from %s to %s\n\n", s.From, s.To)
 	fmt.Fprint(w, "Numbers are rounded to the nearest 5. \"Fewer than 5\" can be none. What is under \"all\" is rounded too, so it need not be the sum.\n")
 	for _, t := range s.Tables {
-		fmt.Fprintf(w, "\n%s\n", label(t.Name))
+		fmt.Fprintf(w, "\n%s\n", statLabel(t.Name))
 		most := 1
 		for _, c := range t.Cells {
 			most = max(most, c.Count)
@@ -104,10 +104,10 @@ func showStats(w io.Writer, s desk.Stats) {
 			if c.Name != "total" {
 				bar = strings.Repeat("=", min(c.Count/5, c.Count*widestBar/most))
 			}
-			fmt.Fprintln(w, strings.TrimRight(fmt.Sprintf("  %-27s%-14s%s", label(c.Name), cases(c), bar), " "))
+			fmt.Fprintln(w, strings.TrimRight(fmt.Sprintf("  %-27s%-14s%s", statLabel(c.Name), published(c), bar), " "))
 		}
 	}
-	fmt.Fprintf(w, "\nTaken back by the reporter, and in no other number: %s\n", cases(s.Withdrawn))
+	fmt.Fprintf(w, "\nTaken back by the reporter, and in no other number: %s\n", published(s.Withdrawn))
 	fmt.Fprint(w, "\nCases that you have deleted are not counted. Days to a full answer are not known: a case has no status yet.\n"+
 		"Publish a period once, by one advocate, and no other period that overlaps it: who has both can subtract.\n")
 }
@@ -117,7 +117,7 @@ func writeStats(w io.Writer, s desk.Stats) error {
 	out := csv.NewWriter(w)
 	out.UseCRLF = true
 	row := func(table string, c desk.Cell) {
-		out.Write([]string{table, c.Name, cases(c), s.From, s.To, strconv.FormatBool(s.Preliminary)}) // Error tells
+		out.Write([]string{table, c.Name, published(c), s.From, s.To, strconv.FormatBool(s.Preliminary)}) // Error tells
 	}
 	out.Write([]string{"table", "cell", "cases", "from", "to", "preliminary"})
 	for _, t := range s.Tables {

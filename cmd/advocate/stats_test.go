@@ -10,14 +10,16 @@ import (
 	"tellbox/dropbox/desk"
 )
 
-func cell(name string, n int) desk.Cell { return desk.Cell{Name: name, Count: n, Suppressed: n == 0} }
+func publishedAs(name string, n int) desk.Cell {
+	return desk.Cell{Name: name, Count: n, Suppressed: n == 0}
+}
 
 // aYear is what package desk gives out of one.
-var aYear = desk.Stats{From: "2025-Q1", To: "2025-Q4", Withdrawn: cell("withdrawn", 0), Tables: []desk.Table{
-	{Name: "quarter", Cells: []desk.Cell{cell("2025-Q1", 15), cell("2025-Q2", 0), cell("2025-Q3", 240), cell("2025-Q4", 50)}, Total: cell("total", 305)},
-	{Name: "wish", Cells: []desk.Cell{cell("advice", 10), cell("thinking", 15), cell("complaint", 5), cell("record", 0)}, Total: cell("total", 35)},
-	{Name: "about", Cells: []desk.Cell{cell("me", 25), cell("saw", 5), cell("told", 0), cell("not-said", 0)}, Total: cell("total", 35)},
-	{Name: "first-answer", Cells: []desk.Cell{cell("within-7-days", 20), cell("later", 10), cell("none-overdue", 0)}, Total: cell("total", 35)},
+var aYear = desk.Stats{From: "2025-Q1", To: "2025-Q4", Withdrawn: publishedAs("withdrawn", 0), Tables: []desk.Table{
+	{Name: "quarter", Cells: []desk.Cell{publishedAs("2025-Q1", 15), publishedAs("2025-Q2", 0), publishedAs("2025-Q3", 240), publishedAs("2025-Q4", 50)}, Total: publishedAs("total", 305)},
+	{Name: "wish", Cells: []desk.Cell{publishedAs("advice", 10), publishedAs("thinking", 15), publishedAs("complaint", 5), publishedAs("record", 0)}, Total: publishedAs("total", 35)},
+	{Name: "about", Cells: []desk.Cell{publishedAs("me", 25), publishedAs("saw", 5), publishedAs("told", 0), publishedAs("not-said", 0)}, Total: publishedAs("total", 35)},
+	{Name: "first-answer", Cells: []desk.Cell{publishedAs("within-7-days", 20), publishedAs("later", 10), publishedAs("none-overdue", 0)}, Total: publishedAs("total", 35)},
 }}
 
 func TestShowStats(t *testing.T) {
@@ -82,7 +84,7 @@ func TestWriteStats(t *testing.T) {
 	want := [][]string{}
 	for _, table := range aYear.Tables {
 		for _, c := range append(slices.Clone(table.Cells), table.Total) {
-			want = append(want, []string{table.Name, c.Name, cases(c)})
+			want = append(want, []string{table.Name, c.Name, published(c)})
 		}
 	}
 	for i, row := range rows {
@@ -96,7 +98,7 @@ func TestWriteStats(t *testing.T) {
 		}
 	}
 	// Were there ever a word with a comma, a quote or a line in it, it would be one field all the same.
-	odd := desk.Stats{Tables: []desk.Table{{Name: "a,b", Cells: []desk.Cell{cell("c \"d\"\ne", 5)}}}}
+	odd := desk.Stats{Tables: []desk.Table{{Name: "a,b", Cells: []desk.Cell{publishedAs("c \"d\"\ne", 5)}}}}
 	out.Reset()
 	if err := writeStats(&out, odd); err != nil || !strings.Contains(out.String(), "\r\n\"a,b\",\"c \"\"d\"\"\r\ne\",5,") {
 		t.Errorf("%q, %v", out.String(), err)
@@ -106,7 +108,7 @@ func TestWriteStats(t *testing.T) {
 // Every word that package desk counts by has one for people.
 func TestLabels(t *testing.T) {
 	for _, name := range slices.Concat(dropbox.Wishes, dropbox.Abouts, []string{"not-said", "within-7-days", "later", "none-in-time", "none-overdue", "quarter", "wish", "about", "first-answer", "total"}) {
-		if labels[name] == "" {
+		if statLabels[name] == "" {
 			t.Errorf("no label for %s", name)
 		}
 	}

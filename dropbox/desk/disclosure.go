@@ -30,11 +30,11 @@ package desk
 // It holds as far as nothing but the number of cases links one table to another. A case can have any wish in any quarter; but only a case
 // of the last days can be unanswered and in time, so it holds for periods that are over (Stats.Preliminary), and not before.
 
-// threshold is the least number that is shown; base is what it is rounded to. left is how many values of a suppressed number must remain.
+// smallest is the least number that is shown; roundTo is what it is rounded to. valuesLeft is how many values of a suppressed number must remain.
 const (
-	threshold = 5
-	base      = 5
-	left      = 3
+	smallest   = 5
+	roundTo    = 5
+	valuesLeft = 3
 )
 
 // Cell is a number as it may be published.
@@ -52,18 +52,18 @@ type Table struct {
 }
 
 func publishedCell(name string, n int) Cell {
-	if n < threshold {
+	if n < smallest {
 		return Cell{Name: name, Suppressed: true}
 	}
-	return Cell{Name: name, Count: (n + base/2) / base * base}
+	return Cell{Name: name, Count: (n + roundTo/2) / roundTo * roundTo}
 }
 
 // between is what anybody concludes from a cell by itself.
 func (c Cell) between() (least, most int) {
 	if c.Suppressed {
-		return 0, threshold - 1
+		return 0, smallest - 1
 	}
-	return max(threshold, c.Count-base/2), c.Count + base/2
+	return max(smallest, c.Count-roundTo/2), c.Count + roundTo/2
 }
 
 // between is what anybody concludes of the number of cases from the cells of a table.
@@ -118,9 +118,9 @@ func keepsSecrets(tables []Table) bool {
 			if !c.Suppressed {
 				continue
 			}
-			// The other cells of the table make l to m-(threshold-1); this one is what is missing from least to most.
-			lowest, highest := max(0, least-(m-(threshold-1))), min(threshold-1, most-l)
-			if highest-lowest+1 < left {
+			// The other cells of the table make l to m-(smallest-1); this one is what is missing from least to most.
+			lowest, highest := max(0, least-(m-(smallest-1))), min(smallest-1, most-l)
+			if highest-lowest+1 < valuesLeft {
 				return false
 			}
 		}

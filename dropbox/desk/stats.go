@@ -30,7 +30,7 @@ type Stats struct {
 // The words of the tables; JSON and CSV have them as they stand.
 const (
 	withinWeek  = "within-7-days"
-	later       = "later"
+	afterWeek   = "later"
 	noneInTime  = "none-in-time"
 	noneOverdue = "none-overdue"
 	notSaid     = "not-said"
@@ -42,10 +42,10 @@ func (d *Desk) Stats(p Period) (Stats, error) {
 		return Stats{Tables: []Table{}}, ErrNotJoined
 	}
 	today := dropbox.Today(d.now())
-	answers := []string{withinWeek, later, noneInTime, noneOverdue}
+	answers := []string{withinWeek, afterWeek, noneInTime, noneOverdue}
 	s := Stats{From: p.From.String(), To: p.To.String(), Preliminary: today <= dropbox.Acknowledge(p.To.last())}
 	if !s.Preliminary {
-		answers = []string{withinWeek, later, noneOverdue} // nothing can be in time any more
+		answers = []string{withinWeek, afterWeek, noneOverdue} // nothing can be in time any more
 	}
 	quarter, wish := newCounts("quarter", p.begun(d.now())...), newCounts("wish", dropbox.Wishes...)
 	about, answer := newCounts("about", append(slices.Clone(dropbox.Abouts), notSaid)...), newCounts("first-answer", answers...)
@@ -87,7 +87,7 @@ func (c *casefile) firstAnswer(sent time.Time, today string) string {
 	case first != "" && first <= by:
 		return withinWeek
 	case first != "":
-		return later
+		return afterWeek
 	case today <= by:
 		return noneInTime
 	}

@@ -41,8 +41,8 @@ func (w *world) stats(d *Desk, from, to, today string) Stats {
 	return s
 }
 
-// told is what a table says, in one line.
-func told(s Stats, table string) string {
+// printedAs is what a table says, in one line.
+func printedAs(s Stats, table string) string {
 	for _, t := range s.Tables {
 		if t.Name == table {
 			return strings.ReplaceAll(fmt.Sprint(append(t.Cells, t.Total)), " true}", "}")
@@ -53,7 +53,7 @@ func told(s Stats, table string) string {
 
 func mustSay(t *testing.T, s Stats, table, want string) {
 	t.Helper()
-	if got := told(s, table); got != want {
+	if got := printedAs(s, table); got != want {
 		t.Errorf("%s: got %s, want %s", table, got, want)
 	}
 }
@@ -113,13 +113,13 @@ func TestStats(t *testing.T) {
 	// Nothing depends on what was read, or on which program looks.
 	w.read(alice, inTime[0].id())
 	alice = w.again(alice)
-	if again := w.stats(alice, "2025-Q2", "2026-Q1", "2026-04-08"); told(again, "quarter") != told(s, "quarter") || again.Withdrawn != s.Withdrawn {
+	if again := w.stats(alice, "2025-Q2", "2026-Q1", "2026-04-08"); printedAs(again, "quarter") != printedAs(s, "quarter") || again.Withdrawn != s.Withdrawn {
 		t.Errorf("later: %+v", again)
 	}
 
 	// While a first answer can be in time the period is preliminary. Quarters that have not begun have no place.
 	s = w.stats(alice, "2025-Q2", "2026-Q2", "2026-02-11")
-	if !s.Preliminary || !strings.Contains(told(s, "first-answer"), "{none-in-time 0} {none-overdue 0}") || strings.Contains(told(s, "quarter"), "2026-Q2") || s.To != "2026-Q2" {
+	if !s.Preliminary || !strings.Contains(printedAs(s, "first-answer"), "{none-in-time 0} {none-overdue 0}") || strings.Contains(printedAs(s, "quarter"), "2026-Q2") || s.To != "2026-Q2" {
 		t.Errorf("preliminary %+v", s)
 	}
 	if s = w.stats(alice, "2025-Q2", "2026-Q1", "2026-04-07"); !s.Preliminary {
@@ -132,7 +132,7 @@ func TestStats(t *testing.T) {
 	s = w.stats(alice, "2025-Q4", "2026-Q1", "2026-04-08")
 	mustSay(t, s, "quarter", "no table")
 	mustSay(t, s, "wish", "[{advice 0} {thinking 10 false} {complaint 10 false} {record 0} {total 20 false}]")
-	if s = w.stats(alice, "2024-Q1", "2024-Q4", "2026-04-08"); len(s.Tables) != 4 || s.Withheld || !strings.Contains(told(s, "wish"), "{total 0}") || fmt.Sprint(s.Withdrawn) != "{withdrawn 0 true}" {
+	if s = w.stats(alice, "2024-Q1", "2024-Q4", "2026-04-08"); len(s.Tables) != 4 || s.Withheld || !strings.Contains(printedAs(s, "wish"), "{total 0}") || fmt.Sprint(s.Withdrawn) != "{withdrawn 0 true}" {
 		t.Errorf("a year without a case: %+v", s)
 	}
 
@@ -173,7 +173,7 @@ func TestFirstAnswer(t *testing.T) {
 		{"2026-02-19", []entry{report}, noneOverdue},
 		{"2026-02-19", []entry{report, from(dropbox.Message, dropbox.FromReporter, "2026-02-12"), from(dropbox.Wish, dropbox.FromReporter, "2026-02-12")}, noneOverdue},
 		{"2026-05-01", []entry{report, from(dropbox.Reply, "alice", "2026-02-18")}, withinWeek},
-		{"2026-05-01", []entry{report, from(dropbox.Reply, "alice", "2026-02-19")}, later},
+		{"2026-05-01", []entry{report, from(dropbox.Reply, "alice", "2026-02-19")}, afterWeek},
 		{"2026-05-01", []entry{report, from(dropbox.Reply, "alice", "2026-04-19"), from(dropbox.Reply, "bob", "2026-02-12")}, withinWeek},
 		{"2026-05-01", []entry{report, from(dropbox.Reply, "alice", "2026-02-10")}, withinWeek},
 	} {
