@@ -10,8 +10,8 @@ package desk
 // "fewer than 5" would say that somebody did. (Hundepool et al., "Handbook on Statistical Disclosure Control", second edition, 2024, section
 // 5.2: ambiguity has to be brought into the zeros.) Only what can be nothing but zero is not a secret; it is left out.
 //
-// Totals are rounded from the true total. The Handbook (5.5) warns that such numbers are easily unpicked when tables are linked or
-// subtracted, and have to be audited; and it is so. "Fewer than 5" is 0 to 4, 5 is 5 to 7 (never 3 or 4, which would be
+// Totals are rounded from the true total. The Handbook (5.5) advises against rounding to the nearest by itself, as it is easily unpicked
+// when tables are linked or subtracted; and it is so. "Fewer than 5" is 0 to 4, 5 is 5 to 7 (never 3 or 4, which would be
 // suppressed), 10 is 8 to 12, 15 is 13 to 17. Two suppressed numbers with a total of 10 are 4 and 4, for they make 8 at most and 10 is 8
 // at least; 5, 5 and a suppressed number with a total of 20 are 7, 7 and 4. Tables without totals do the same to one another, as the same
 // cases are in each: 10, 10 and a suppressed number make 28 at most, 20, 5 and 5 make 28 at least.
