@@ -38,6 +38,10 @@ const usageText = `usage: advocate VERB …
          -save N, -save all                       fetches them into the case's folder, where they can be read; N again for more
          -preview N                               makes a new picture of what a JPEG, PNG or GIF shows
          [-out FOLDER]                            into another folder, which you have to look after yourself
+  stats  [-from 2026-Q1] [-to 2026-Q4] [-csv]     counts the cases on this machine, for a report: whole quarters, the last four without -from and -to.
+                                                  Fewer than 5 is not told apart from none, the rest is rounded to 5. Deleted cases
+                                                  are not counted; days to a full answer are not known. Publish no two periods that
+                                                  overlap: who has both can subtract, and all of this is undone
   forget CASE                                     deletes a case here and in your mailbox, for good, with the files in its folder
   forget -unreadable                              deletes what could not be opened
   backup  -out FILE                               puts all of this desk into one sealed file, but not the files that you saved
@@ -56,6 +60,7 @@ var verbs = map[string]func(*call) (any, error){
 	"read":    read,
 	"reply":   reply,
 	"files":   files,
+	"stats":   stats,
 	"forget":  forget,
 	"backup":  backup,
 	"restore": restore,

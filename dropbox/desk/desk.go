@@ -1,5 +1,5 @@
 // Package desk is an advocate's cases on her own machine: it fetches her mail, keeps it, shows it as conversations, saves files
-// out of it when she asks for one, replies and forgets.
+// out of it when she asks for one, replies, forgets, and counts cases for a report (Stats: nothing of that is kept).
 //
 // Her home folder (0700; files 0600) holds
 //

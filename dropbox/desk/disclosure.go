@@ -1,0 +1,129 @@
+package desk
+
+// What may be published of numbers of cases, to people who must not be able to find a person in them.
+//
+// Every number is either suppressed, if it is below 5, or rounded to the nearest 5: a threshold and a rounding, as the Office for
+// National Statistics has them for counts of administrative data (the "10-5 rule" in its "Comparison of post-tabular statistical
+// disclosure control methods").
+//
+// None is suppressed like 1 to 4. A zero that is shown says of a whole group that nobody in it spoke; and if none were told apart,
+// "fewer than 5" would say that somebody did. (Hundepool et al., "Handbook on Statistical Disclosure Control", second edition, 2024, section
+// 5.2: ambiguity has to be brought into the zeros.) Only what can be nothing but zero is not a secret; it is left out.
+//
+// Totals are rounded from the true total. The Handbook (5.5) advises against rounding to the nearest by itself, as it is easily unpicked
+// when tables are linked or subtracted; and it is so. "Fewer than 5" is 0 to 4, 5 is 5 to 7 (never 3 or 4, which would be
+// suppressed), 10 is 8 to 12, 15 is 13 to 17. Two suppressed numbers with a total of 10 are 4 and 4, for they make 8 at most and 10 is 8
+// at least; 5, 5 and a suppressed number with a total of 20 are 7, 7 and 4. Tables without totals do the same to one another, as the same
+// cases are in each: 10, 10 and a suppressed number make 28 at most, 20, 5 and 5 make 28 at least.
+//
+// So the whole is looked at as somebody outside would (keepsSecrets). All tables and totals are about one number of cases, which lies in the
+// interval of the total and in that of each table; each suppressed number is what that leaves room for. Unless at least three
+// values remain of each, no table is published. Three, not two: of two, a guess is right half the time.
+//
+// To suppress more numbers, or totals, only where that is needed would tell those who know the rule that it was needed, and with
+// that often the numbers. All or nothing does not: the decision is made from what would be printed and not from what is behind it, so
+// tables that are printed tell just what stands in them, and no tables leave each number open. Of two numbers alone this is not
+// so: what is withheld is 4 and 4, and nothing else. So no table has two (Stats leaves that of two quarters out).
+// TestNothingSuppressedIsFound tries all that on small tables, for somebody who knows this program. Who also knows from elsewhere
+// how many cases there were learns more.
+//
+// It holds as far as nothing but the number of cases links one table to another. A case can have any wish in any quarter; but only a case
+// of the last days can be unanswered and in time, so it holds for periods that are over (Stats.Preliminary), and not before.
+
+// smallest is the least number that is shown; roundTo is what it is rounded to. valuesLeft is how many values of a suppressed number must remain.
+const (
+	smallest   = 5
+	roundTo    = 5
+	valuesLeft = 3
+)
+
+// Cell is a number as it may be published.
+type Cell struct {
+	Name       string `json:"name"`
+	Count      int    `json:"count,omitempty"` // a multiple of 5; not there if it is suppressed, which is not the same as none
+	Suppressed bool   `json:"suppressed"`      // fewer than 5, perhaps none
+}
+
+// Table counts the cases of a period by one attribute.
+type Table struct {
+	Name  string `json:"name"`
+	Cells []Cell `json:"cells"`
+	Total Cell   `json:"total"` // of the true numbers
+}
+
+func publishedCell(name string, n int) Cell {
+	if n < smallest {
+		return Cell{Name: name, Suppressed: true}
+	}
+	return Cell{Name: name, Count: (n + roundTo/2) / roundTo * roundTo}
+}
+
+// between is what anybody concludes from a cell by itself.
+func (c Cell) between() (least, most int) {
+	if c.Suppressed {
+		return 0, smallest - 1
+	}
+	return max(smallest, c.Count-roundTo/2), c.Count + roundTo/2
+}
+
+// between is what anybody concludes of the number of cases from the cells of a table.
+func (t Table) between() (least, most int) {
+	for _, c := range t.Cells {
+		l, m := c.between()
+		least, most = least+l, most+m
+	}
+	return least, most
+}
+
+// counts is a table of true numbers. It is never shown.
+type counts struct {
+	name  string
+	cells []string
+	n     map[string]int
+}
+
+func newCounts(name string, cells ...string) *counts {
+	return &counts{name: name, cells: cells, n: map[string]int{}}
+}
+
+// publish rounds and suppresses tables of the same number of cases, and withholds all of them where they would give away what is suppressed.
+func publish(total int, all ...*counts) (tables []Table, withheld bool) {
+	tables = []Table{}
+	for _, c := range all {
+		t := Table{Name: c.name, Cells: []Cell{}, Total: publishedCell("total", total)}
+		for _, name := range c.cells {
+			t.Cells = append(t.Cells, publishedCell(name, c.n[name]))
+		}
+		tables = append(tables, t)
+	}
+	if !keepsSecrets(tables) {
+		return []Table{}, true
+	}
+	return tables, false
+}
+
+// keepsSecrets says whether of each suppressed number enough values remain, for somebody who has all of these tables.
+func keepsSecrets(tables []Table) bool {
+	if len(tables) == 0 {
+		return true
+	}
+	least, most := tables[0].Total.between()
+	for _, t := range tables {
+		l, m := t.between()
+		least, most = max(least, l), min(most, m)
+	}
+	for _, t := range tables {
+		l, m := t.between()
+		for _, c := range t.Cells {
+			if !c.Suppressed {
+				continue
+			}
+			// The other cells of the table make l to m-(smallest-1); this one is what is missing from least to most.
+			lowest, highest := max(0, least-(m-(smallest-1))), min(smallest-1, most-l)
+			if highest-lowest+1 < valuesLeft {
+				return false
+			}
+		}
+	}
+	return true
+}
