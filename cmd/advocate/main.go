@@ -31,9 +31,17 @@ const usageText = `usage: advocate VERB …
   inbox                                           fetches your mail and lists your cases, the oldest first
         [-again]                                  all of it, from the start: what did not arrive, or came spoilt, may be there now
   read   CASE                                     shows a case
-  reply  CASE [-text-file FILE]                   writes to the reporter; without a file, what you type
+  reply  CASE [-text-file FILE]                   writes to the reporter; without a file, what you type. If it names somebody whom
+                                                  the reporter named, you are asked first; with -json it is only said
+         [-draft]                                 sends your draft. What you typed and did not send is kept as your draft
          [-file FILE] [-original]                 sends files, -file again for each; without -text-file (- to type) files alone.
                                                   Hidden data is taken out of JPEG and PNG pictures, unless you say -original
+  draft  CASE                                     shows your draft of a reply; it stays on this machine until you send it
+         -text-file FILE, -discard                keeps a text as your draft (- is what you type), or deletes it
+  note   CASE [-text-file FILE]                   keeps a note for yourself, which is never sent; without a file, what you type
+         -list, -remove N                         shows your notes on a case (so does read), or deletes one
+  search WORD…                                    finds the cases in which all the words stand, or parts of words. The shell keeps
+                                                  what you type in a history: search - asks for the words instead
   files  CASE                                     lists the files of a case. None is ever opened
          -save N, -save all                       fetches them into the case's folder, where they can be read; N again for more
          -preview N                               makes a new picture of what a JPEG, PNG or GIF shows
@@ -59,6 +67,9 @@ var verbs = map[string]func(*call) (any, error){
 	"inbox":   inbox,
 	"read":    read,
 	"reply":   reply,
+	"draft":   draft,
+	"note":    note,
+	"search":  search,
 	"files":   files,
 	"stats":   stats,
 	"forget":  forget,
@@ -105,7 +116,8 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 // A call is one command line on its way. A verb declares its flags, calls parse, prints for people to out, and returns
 // what -json prints.
 type call struct {
-	stop           func() // undoes network
+	ctx            context.Context // of network
+	stop           func()          // undoes network
 	args           []string
 	flags          *flag.FlagSet
 	home           *string
@@ -127,13 +139,18 @@ func (c *call) carryOut(args []string) (any, error) {
 	return verb(c)
 }
 
-// parse takes flags before, between and after the other arguments, which it returns.
+// parse takes flags before, between and after the other argument, which it returns.
 func (c *call) parse() (rest []string, err error) {
+	if rest, err = c.parseMany(); err == nil && len(rest) > 1 {
+		return nil, usage("unexpected argument %q", rest[1])
+	}
+	return rest, err
+}
+
+// parseMany is parse for verbs with any number of arguments.
+func (c *call) parseMany() (rest []string, err error) {
 	if rest, err = terminal.Parse(c.flags, c.args); err != nil {
 		return nil, usage("%v", err)
-	}
-	if len(rest) > 1 {
-		return nil, usage("unexpected argument %q", rest[1])
 	}
 	if *c.home == "" {
 		settings, err := os.UserConfigDir()
@@ -171,11 +188,12 @@ func (c *call) parseFlags(required ...string) error {
 	return err
 }
 
-// network gives Ctrl-C a gentle meaning from here on. Before, while something is typed, it just ends the program.
+// network gives Ctrl-C a gentle meaning from here on. Before it just ends the program.
 func (c *call) network() context.Context {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	c.stop = stop
-	return ctx
+	if c.ctx == nil {
+		c.ctx, c.stop = signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	}
+	return c.ctx
 }
 
 // open opens the desk. The passphrase is asked for when everything else that can be wrong has been looked at.

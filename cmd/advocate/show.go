@@ -86,6 +86,9 @@ func showLine(w io.Writer, l desk.CaseLine) {
 		fmt.Fprintf(w, "     Acknowledge by %s%s, full answer by %s%s.\n", l.AcknowledgeBy, overdue(l.AcknowledgeBy), l.AnswerBy, overdue(l.AnswerBy))
 	}
 	fmt.Fprintf(w, "     Read by %s.\n", strings.Join(l.Readers, ", "))
+	if l.Draft {
+		fmt.Fprintf(w, "     You have a draft of a reply: advocate draft %s\n", l.ID)
+	}
 	for _, warning := range l.Warnings {
 		fmt.Fprintf(w, "     Note: %s\n", terminal.Visible(warning))
 	}
@@ -138,6 +141,10 @@ func showCase(w io.Writer, v desk.Case) {
 				terminal.ShowText(w, p.Text, terminal.TextWidth)
 			}
 		}
+	}
+	if len(v.Notes) > 0 {
+		fmt.Fprint(w, "\nYour notes. They are private and never leave this machine.\n")
+		showNotes(w, v.Notes)
 	}
 	fmt.Fprintf(w, "\nTo answer: advocate reply %s\n", v.ID)
 	if files {

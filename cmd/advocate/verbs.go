@@ -1,14 +1,9 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
-	"strings"
-
-	"golang.org/x/term"
 
 	"tellbox/dropbox"
 	"tellbox/dropbox/desk"
@@ -116,79 +111,6 @@ func read(c *call) (any, error) {
 	}
 	showCase(c.out, v)
 	return v, nil
-}
-
-// maxTextFile bounds what is read for a reply, in bytes: more than 100,000 characters of any script.
-const maxTextFile = 1 << 20
-
-func reply(c *call) (any, error) {
-	file := c.flags.String("text-file", "", "")
-	var paths []string
-	c.flags.Func("file", "", func(path string) error { paths = append(paths, path); return nil })
-	original := c.flags.Bool("original", false, "")
-	id, err := c.parseCase()
-	if err == nil && *original && len(paths) == 0 {
-		err = usage("-original goes with -file")
-	}
-	if err != nil {
-		return nil, err
-	}
-	files, err := c.attach(paths, *original)
-	if err != nil {
-		return nil, err
-	}
-	d, err := c.open()
-	if err != nil {
-		return nil, err
-	}
-	defer d.Close()
-	text := ""
-	if *file != "" || len(files) == 0 { // files can go alone
-		text, err = c.text(cmp.Or(*file, "-"))
-		if err == nil && strings.TrimSpace(text) == "" {
-			err = desk.ErrEmptyText
-		}
-	}
-	if err != nil {
-		return nil, err
-	}
-	how, stop := c.transfer("Sending the files")
-	done, err := d.ReplyWith(c.network(), id, text, files, how)
-	stop()
-	c.note(done.Notices)
-	if err != nil {
-		return nil, noRoom(err)
-	}
-	fmt.Fprintf(c.out, "Your reply in case %s is stored. The reporter sees it on coming back with the words.\n", done.ID)
-	return replied{done, sentFiles(files)}, nil
-}
-
-type replied struct {
-	desk.Replied
-	Files []sentFile `json:"files"`
-}
-
-// text reads a reply from a file, or what is left of standard input after the passphrase.
-func (c *call) text(file string) (string, error) {
-	r := c.stdin
-	if file != "-" {
-		f, err := os.Open(file)
-		if err != nil {
-			return "", err
-		}
-		defer f.Close()
-		r = f
-	} else if f, ok := r.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		fmt.Fprintln(c.notes, "Write your reply. End it with Ctrl-D on a line of its own; Ctrl-C sends nothing.")
-	}
-	b, err := io.ReadAll(io.LimitReader(r, maxTextFile+1))
-	if err != nil {
-		return "", fmt.Errorf("reading the text: %w", err)
-	}
-	if len(b) > maxTextFile {
-		return "", fmt.Errorf("reading the text: %w", dropbox.ErrTooLong)
-	}
-	return string(b), nil
 }
 
 func forget(c *call) (any, error) {

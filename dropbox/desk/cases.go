@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -25,6 +26,7 @@ type CaseLine struct {
 	Wish          string   `json:"wish"`
 	Entries       int      `json:"entries"`
 	Files         int      `json:"files"`   // of all entries
+	Draft         bool     `json:"draft"`   // of a reply
 	Waiting       string   `json:"waiting"` // who is to act: "advocate" or "reporter"
 	Readers       []string `json:"readers"`
 	AcknowledgeBy string   `json:"acknowledge_by"`
@@ -47,6 +49,7 @@ type Case struct {
 	Consent   []Consent        `json:"consent"`
 	Withdrawn bool             `json:"withdrawn"`
 	Entries   []Entry          `json:"entries"`
+	Notes     []Note           `json:"notes"` // her own, which nobody else ever gets
 	Warnings  []string         `json:"warnings"`
 }
 
@@ -92,6 +95,7 @@ func (d *Desk) line(c *casefile) CaseLine {
 	sent, _ := time.Parse(time.DateOnly, c.report.Day) // frames are checked when they are opened
 	l := CaseLine{ID: c.id, Week: dropbox.Week(sent), Wish: c.wish, Entries: len(c.entries), Waiting: "reporter", Readers: notNull(c.report.Readers),
 		AcknowledgeBy: dropbox.Acknowledge(sent), AnswerBy: dropbox.Answer(sent), Withdrawn: c.withdrawn, Warnings: c.warnings()}
+	l.Draft = !c.withdrawn && d.home.has(d.privateName(drafts, c.id))
 	for _, e := range c.entries {
 		l.Files += len(e.frame.Files)
 	}
@@ -116,12 +120,18 @@ func (d *Desk) Read(id string) (Case, error) {
 	for _, it := range c.items {
 		seen = append(seen, it.hash)
 	}
-	return c.view(), d.home.addHashes("read", d.read, seen...)
+	v := c.view()
+	if !c.withdrawn {
+		if v.Notes, err = d.notes(c.id); err != nil {
+			v.Warnings = append(v.Warnings, fmt.Sprintf("Your notes on this case cannot be shown: %v.", err))
+		}
+	}
+	return v, d.home.addHashes("read", d.read, seen...)
 }
 
 func (c *casefile) view() Case {
 	v := Case{ID: c.id, Sent: c.report.Day, Prompts: []dropbox.Prompt{}, Readers: notNull(c.report.Readers), StruckOff: notNull(c.report.StruckOff),
-		Consent: []Consent{}, Withdrawn: c.withdrawn, Entries: []Entry{}, Warnings: c.warnings()}
+		Consent: []Consent{}, Withdrawn: c.withdrawn, Entries: []Entry{}, Notes: []Note{}, Warnings: c.warnings()}
 	if c.withdrawn {
 		return v
 	}

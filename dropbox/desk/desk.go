@@ -15,14 +15,16 @@
 //	sent/HASH.age      a reply of hers, sealed to herself; HASH.json as above
 //	pending/MARK.age   a reply on its way, sealed to herself: it stays until the server's answer is known. MARK is the
 //	                   case's id under her key
+//	notes/MARK.age     what she has noted on a case for herself, sealed to herself, and never sent. Its length tells little
+//	drafts/MARK.age    a reply that she has not sent, likewise
 //	read               hashes of what she has read
 //	forgotten          hashes of what she has deleted, and marks of cases: a restored server may list it again
 //	files/CASE/        files of a case that she has saved, and previews of pictures, READABLE: that is what saving means. CASE is the
 //	                   case's id. Whoever gets at the folder has them, without any passphrase
 //	lock               held while a program works in the folder
 //
-// A thief of the folder without the passphrase learns how much mail she has, when it came, and whose drop-box it is; not from whom, not
-// which pieces belong together. Of what stands in files he learns all.
+// A thief of the folder without the passphrase learns how much mail she has, when it came, and whose drop-box it is, and on how many cases she
+// has notes and drafts, and when she changed them; not from whom, not which pieces belong together. Of what stands in files he learns all.
 //
 // # What it promises
 //
@@ -79,6 +81,10 @@ var (
 	ErrTooManyFiles = fmt.Errorf("there are more than %d files", dropbox.MaxFiles)
 	ErrEmptyText    = errors.New("there is no text to send")
 	ErrCodeInText   = errors.New("the text contains the words of a code, which must never be passed on")
+	ErrNoDraft      = errors.New("there is no draft in this case")
+	ErrNoSuchNote   = errors.New("the case has no such note")
+	ErrDamaged      = errors.New("what stands in the file is not what was written there: it was damaged or exchanged")
+	ErrNoWords      = errors.New("there are no words to look for")
 	ErrUndelivered  = errors.New("it is not known whether the reply arrived; it is kept, and not sent twice")
 )
 
@@ -198,6 +204,7 @@ func (d *Desk) load() error {
 		return err
 	}
 	d.dropFiles() // as far as it was not done before
+	d.dropPrivate()
 	return nil
 }
 

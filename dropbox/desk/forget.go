@@ -18,7 +18,7 @@ type Forgotten struct {
 	Server bool   `json:"server"`
 }
 
-// Forget deletes a case: first all of it in her mailbox, then here, with the files of it that were saved in its own folder. Colleagues keep theirs, and the reporter hers. Stopped
+// Forget deletes a case: first all of it in her mailbox, then here, with her notes, a draft, and the files of it that were saved in its own folder. Colleagues keep theirs, and the reporter hers. Stopped
 // in between, or with the server out of reach, it is called again; a case that is forgotten stays so.
 func (d *Desk) Forget(ctx context.Context, id string) (Forgotten, error) {
 	if !d.Joined() {
@@ -26,7 +26,7 @@ func (d *Desk) Forget(ctx context.Context, id string) (Forgotten, error) {
 	}
 	c, err := d.fold().lookup(id)
 	if full := strings.ToLower(strings.TrimSpace(id)); errors.Is(err, ErrUnknownCase) && d.forgotten[d.mark(full)] {
-		err := d.home.removeFolder(filepath.Join("files", full)) // as far as it was not done before
+		err := errors.Join(d.removePrivate(full), d.home.removeFolder(filepath.Join("files", full))) // as far as it was not done before
 		return Forgotten{full, err == nil, true}, err
 	}
 	if err != nil {
@@ -42,7 +42,7 @@ func (d *Desk) Forget(ctx context.Context, id string) (Forgotten, error) {
 	}
 	err = d.deleteHere(slices.Concat(c.items, c.strangers), d.mark(c.id))
 	if err == nil {
-		err = d.home.removeFolder(filepath.Join("files", c.id))
+		err = errors.Join(d.removePrivate(c.id), d.home.removeFolder(filepath.Join("files", c.id)))
 	}
 	gone.Local = err == nil
 	return gone, err

@@ -45,7 +45,7 @@ func openHome(dir string, create bool) (*home, error) {
 		return nil, fmt.Errorf("locking folder: %w", err)
 	}
 	h.lock = lock
-	for _, sub := range []string{"", "mail", "sent", "pending", "files"} {
+	for _, sub := range []string{"", "mail", "sent", "pending", "files", "notes", "drafts"} {
 		if err := os.MkdirAll(h.path(sub), 0o700); err != nil {
 			h.close()
 			return nil, fmt.Errorf("making folder: %w", err)
@@ -103,6 +103,11 @@ func (h *home) read(name string) ([]byte, error) {
 		b = []byte{}
 	}
 	return b, err
+}
+
+func (h *home) has(name string) bool {
+	_, err := os.Lstat(h.path(name))
+	return err == nil
 }
 
 // write puts a file in place, whole and durable, or leaves what was there.

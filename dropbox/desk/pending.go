@@ -125,6 +125,9 @@ func (d *Desk) flush(ctx context.Context, box *client.Mailbox) (notices []string
 		if err == nil && d.stale(p) {
 			err = errStale
 		}
+		if errors.Is(err, errStale) {
+			err = errors.Join(err, d.keepDraft(id, p.frame.Text))
+		}
 		if errors.Is(err, ErrWithdrawn) || errors.Is(err, ErrUnknownCase) || errors.Is(err, errStale) {
 			err = errors.Join(err, d.home.remove(d.pendingName(p.Drop)))
 		}
@@ -140,7 +143,11 @@ func (d *Desk) flush(ctx context.Context, box *client.Mailbox) (notices []string
 		case errors.Is(err, ErrUndelivered):
 			return notices, err
 		case refused, errors.Is(err, ErrNothingHere), errors.Is(err, ErrWithdrawn), errors.Is(err, ErrUnknownCase), errors.Is(err, errStale):
-			notices = append(notices, fmt.Sprintf("Your reply in case %s was not stored: %v.", id, err))
+			notice := fmt.Sprintf("Your reply in case %s was not stored: %v.", id, err)
+			if draft, err := d.Draft(id); err == nil && draft.Text != "" {
+				notice += fmt.Sprintf(" What it said is kept as your draft: advocate draft %s shows it.", id)
+			}
+			notices = append(notices, notice)
 		default:
 			return notices, err
 		}
@@ -163,7 +170,7 @@ func (s delivered) notices(id string) (notices []string) {
 }
 
 // deliver sends a reply and, once the server's verdict is known, moves it to sent or drops it. Without a verdict
-// (ErrUndelivered) it stays. unasked says that she is not waiting for it.
+// (ErrUndelivered) it stays. Of what is refused the words become her draft. unasked says that she is not waiting for it.
 func (d *Desk) deliver(ctx context.Context, box *client.Mailbox, p *pending, unasked bool) (sent delivered, err error) {
 	answer, err := box.Reply(ctx, p.parcel(), d.others())
 	if client.Refused(err, "readers-changed") {
@@ -187,7 +194,7 @@ func (d *Desk) deliver(ctx context.Context, box *client.Mailbox, p *pending, una
 	if !refused || refusal.Later() || refusal.Token == "signature" || refusal.Token == "" {
 		return sent, fmt.Errorf("%w: %w", ErrUndelivered, err)
 	}
-	if err := d.home.remove(d.pendingName(p.Drop)); err != nil {
+	if err := errors.Join(d.keepDraft(CaseID(p.Drop), p.frame.Text), d.home.remove(d.pendingName(p.Drop))); err != nil {
 		return sent, err
 	}
 	if refusal.Token == "nothing-here" || refusal.Token == "used-ticket" {
@@ -197,7 +204,7 @@ func (d *Desk) deliver(ctx context.Context, box *client.Mailbox, p *pending, una
 }
 
 // keepSent keeps her own copy, and then lets go of the pending reply: stopped in between, it is sent again,
-// found stored, and the copy is the same file.
+// found stored, and the copy is the same file. A draft with these words goes before it, or they could be sent twice.
 func (d *Desk) keepSent(p *pending, unasked bool) (hash string, err error) {
 	hash = hashOf(p.Own)
 	i := slices.IndexFunc(d.sent, func(it *item) bool { return it.hash == hash })
@@ -213,6 +220,9 @@ func (d *Desk) keepSent(p *pending, unasked bool) (hash string, err error) {
 		if err := d.saveAbout(d.sent[i]); err != nil {
 			return "", err
 		}
+	}
+	if err := d.dropDraft(CaseID(p.Drop), p.frame.Text); err != nil {
+		return "", err
 	}
 	return hash, d.home.remove(d.pendingName(p.Drop))
 }

@@ -28,7 +28,7 @@ func (d *Desk) Reply(ctx context.Context, id, text string) (Replied, error) {
 }
 
 // ReplyWith sends text with files, or files alone. A reply whose answer never came is sent first, the same bytes again; if it says just this,
-// it is the reply. A file that the server has lost meanwhile does not keep a reply from being stored: a notice names it. Errors beyond the
+// it is the reply. Once it is stored a draft with the same words goes. A file that the server has lost meanwhile does not keep a reply from being stored: a notice names it. Errors beyond the
 // client's: ErrEmptyText, dropbox.ErrTooLong, ErrTooManyFiles, ErrCodeInText, ErrWithdrawn, ErrNothingHere, ErrUndelivered (try again with the
 // same text and files), and those of Sync about the roster.
 func (d *Desk) ReplyWith(ctx context.Context, id, text string, files []*client.Attachment, how client.Transfer) (Replied, error) {
@@ -60,6 +60,11 @@ func (d *Desk) ReplyWith(ctx context.Context, id, text string, files []*client.A
 		return d.replied(done, it.hash, d.saveAbout(it))
 	}
 	if p != nil && d.stale(p) {
+		if p.frame.Text != text {
+			if err := d.keepDraft(c.id, p.frame.Text); err != nil {
+				return done, err
+			}
+		}
 		done.Notices = append(done.Notices, "It was never known whether your earlier reply arrived. It is not sent again.")
 		p = nil
 	}
@@ -105,7 +110,7 @@ func (d *Desk) replied(done Replied, hash string, err error) (Replied, error) {
 
 // checkReply is what may go to her.
 func checkReply(text string, files []*client.Attachment) (string, error) {
-	text = strings.TrimRight(dropbox.Clean(text), "\n")
+	text = asReply(text)
 	switch {
 	case strings.TrimSpace(text) == "" && (text != "" || len(files) == 0):
 		return "", ErrEmptyText

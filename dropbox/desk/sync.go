@@ -33,6 +33,7 @@ func (d *Desk) Sync(ctx context.Context) (notices []string, err error) {
 		return notices, err
 	}
 	notices = append(notices, d.dropFiles()...)
+	notices = append(notices, d.dropPrivate()...)
 	if err := d.acknowledge(ctx, box); err != nil {
 		return notices, err
 	}
