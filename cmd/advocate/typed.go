@@ -51,7 +51,7 @@ func (c *call) text(file, invitation string) (text, error) {
 
 // terminal says whether somebody types what this program reads.
 func (c *call) terminal() bool {
-	f, ok := c.stdin.(*os.File)
+	f, ok := c.stdin.(interface{ Fd() uintptr }) // a file
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 

@@ -12,7 +12,7 @@ func TestNames(t *testing.T) {
 	w := newWorld(t)
 	h := w.reporter()
 	h.send(dropbox.Report, `It was Mr. Whitlock, and later Daniel. Nobody helped. On Monday in March I told Bob, and the NHS too.
-Everybody saw it! "Come here," he said to Zoë O'Brien-Smith. Then Nobody... (it was J. Kowalski) Please help; I'm afraid of Al. Yours, Miss Éva`)
+Everybody saw it! "Come here," he said to Zoë O'Brien-Smith. Then nobody... (it was J. Kowalski). Please help; I'm afraid of Al. Yours, Miss Éva`)
 	h.send(dropbox.Message, "I meant Fergus.")
 	alice := w.desk("alice")
 	w.sync(alice)
@@ -37,13 +37,13 @@ Everybody saw it! "Come here," he said to Zoë O'Brien-Smith. Then Nobody... (it
 
 func TestWordsThatBegin(t *testing.T) {
 	got := ""
-	for w, begins := range words("One two. Three Dr. Four\n- Five: Six (Seven) “Eight” 'Nine' it's J. Ten i.e. Eleven? Twelve") {
+	for w, begins := range words("One two. Three Dr. Four\n- Five: Six (Seven) “Eight” 'Nine' it's J. Ten e.g. Eleven? Twelve") {
 		if begins {
 			w = "[" + w + "]"
 		}
 		got += w + " "
 	}
-	if want := "[One] two [Three] Dr Four [Five] [Six] Seven [Eight] [Nine] it s J Ten i e Eleven [Twelve] "; got != want {
+	if want := "[One] two [Three] Dr Four [Five] [Six] Seven [Eight] [Nine] it s J Ten e g Eleven [Twelve] "; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }

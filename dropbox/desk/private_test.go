@@ -207,6 +207,7 @@ func (w *world) private(d *Desk) *her {
 	w.Helper()
 	h := w.reporter()
 	h.send(dropbox.Report, "Something")
+	h.send(dropbox.Message, "More")
 	w.sync(d)
 	w.note(d, h.id(), "Mine")
 	w.setDraft(d, h.id(), "Mine")

@@ -46,7 +46,7 @@ func TestSearch(t *testing.T) {
 	}
 	found, err := alice.Search([]string{"office"})
 	w.must(err)
-	if got, want := found.Cases[0], (Result{first.id(), "2026-W07", "report", "…ng ago long ago long ago in the OFFICE of Zoë, and so on and so on a…"}); got != want {
+	if got, want := found.Cases[0], (Result{first.id(), "2026-W07", "report", "…ago long ago long ago in the OFFICE of Zoë, and so on and so on a…"}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	if got := found.Cases[1]; got.Where != "message" || got.Context != "The office again" {
