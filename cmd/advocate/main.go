@@ -50,7 +50,8 @@ const usageText = `usage: advocate VERB …
                                                   Fewer than 5 is not told apart from none, the rest is rounded to 5. Deleted cases
                                                   are not counted; days to a full answer are not known. Publish no two periods that
                                                   overlap: who has both can subtract, and all of this is undone
-  forget CASE                                     deletes a case here and in your mailbox, for good, with the files in its folder
+  forget CASE                                     deletes a case here and in your mailbox, for good, with your notes and the files
+                                                  in its folder
   forget -unreadable                              deletes what could not be opened
   backup  -out FILE                               puts all of this desk into one sealed file, but not the files that you saved
   restore -from FILE [-home NEWFOLDER]            makes a desk out of that, on another machine. It is as it was on the day of the backup:

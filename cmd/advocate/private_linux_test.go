@@ -158,6 +158,13 @@ func TestNamesInAReply(t *testing.T) {
 	}
 	h.says(h.person(0, "On Monday Alice rings you\n\x04", "reply", id), "is stored")
 
+	file := filepath.Join(t.TempDir(), "text")
+	h.must(os.WriteFile(file, []byte("Whitlock from a file"), 0o600))
+	h.person(1, "no\n", "reply", id, "-text-file", file)
+	if got := h.draft(id); got != "Whitlock from a file" {
+		t.Errorf("draft %q", got)
+	}
+
 	// A script is told, and not asked.
 	_, stderr := h.run(0, "Whitlock, of Elm House", "reply", id)
 	h.says(stderr, "note: ", "Whitlock, Elm, House", "sent all the same")

@@ -139,6 +139,6 @@ func forget(c *call) (any, error) {
 	if err != nil {
 		return gone, err
 	}
-	fmt.Fprintf(c.out, "Case %s is deleted, here and in your mailbox, with the files in its folder. Copies and files that you saved elsewhere, and backups of\nthis machine, are not: please delete those yourself.\n", gone.ID)
+	fmt.Fprintf(c.out, "Case %s is deleted, here and in your mailbox, with your notes and the files in its folder. Copies and files that you saved elsewhere,\nand backups of this machine, are not: please delete those yourself.\n", gone.ID)
 	return gone, nil
 }

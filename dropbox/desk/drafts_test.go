@@ -141,3 +141,19 @@ func TestStaleReplyBecomesDraft(t *testing.T) {
 		}
 	}
 }
+
+// A draft with the words of a reply that a sync delivered is that reply, and goes with it.
+func TestDraftOfWhatASyncDelivered(t *testing.T) {
+	w, h, alice := told(t)
+	alice.transport = &between{swap: answering(dropbox.API+"reply", 503, `{"error":"busy"}`)}
+	_, err := alice.Reply(t.Context(), h.id(), "Once")
+	w.is(err, ErrUndelivered)
+	alice = w.again(alice)
+	w.sync(alice)
+	w.setDraft(alice, h.id(), "Once")
+	_, err = alice.Reply(t.Context(), h.id(), "Once")
+	w.must(err)
+	if got := h.texts(); len(got) != 1 || w.draft(alice, h.id()) != "" {
+		t.Errorf("she reads %q; draft %q", got, w.draft(alice, h.id()))
+	}
+}

@@ -56,6 +56,9 @@ func (d *Desk) ReplyWith(ctx context.Context, id, text string, files []*client.A
 		return done, err
 	}
 	if it := c.unasked(text, files); p == nil && it != nil { // a sync sent it since
+		if err := d.dropDraft(c.id, text); err != nil {
+			return done, err
+		}
 		it.about.Unasked = false
 		return d.replied(done, it.hash, d.saveAbout(it))
 	}
