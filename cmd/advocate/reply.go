@@ -39,17 +39,12 @@ func reply(c *call) (any, error) {
 	if err != nil && (*drafted || !errors.Is(err, desk.ErrDamaged)) {
 		return nil, err
 	}
-	t := text{}
+	t := text{said: draft.Text}
 	switch {
 	case *drafted && draft.Text == "":
 		return nil, desk.ErrNoDraft
-	case *drafted:
-		t.said = draft.Text
-	case *file != "" || len(files) == 0: // files can go alone
-		t, err = c.text(cmp.Or(*file, "-"), "Write your reply. End it with Ctrl-D on a line of its own; Ctrl-C sends nothing, and keeps the lines before as your draft.")
-		if err == nil && strings.TrimSpace(t.said) == "" {
-			err = desk.ErrEmptyText
-		}
+	case !*drafted:
+		t, err = c.replyText(*file, len(files) > 0)
 	}
 	if err != nil {
 		return nil, c.unsent(d, draft.ID, t, err)
@@ -68,6 +63,18 @@ func reply(c *call) (any, error) {
 	}
 	fmt.Fprintf(c.out, "Your reply in case %s is stored. The reporter sees it on coming back with the words.\n", done.ID)
 	return replied{done, sentFiles(files), names}, nil
+}
+
+// replyText is what a reply says; files can go alone.
+func (c *call) replyText(file string, files bool) (text, error) {
+	if file == "" && files {
+		return text{}, nil
+	}
+	t, err := c.text(cmp.Or(file, "-"), "Write your reply. End it with Ctrl-D on a line of its own; Ctrl-C sends nothing, and keeps the lines before as your draft.")
+	if err == nil && strings.TrimSpace(t.said) == "" {
+		err = desk.ErrEmptyText
+	}
+	return t, err
 }
 
 type replied struct {

@@ -56,17 +56,11 @@ func (d *Desk) ReplyWith(ctx context.Context, id, text string, files []*client.A
 		return done, err
 	}
 	if it := c.unasked(text, files); p == nil && it != nil { // a sync sent it since
-		if err := d.dropDraft(c.id, text); err != nil {
-			return done, err
-		}
-		it.about.Unasked = false
-		return d.replied(done, it.hash, d.saveAbout(it))
+		return d.replied(done, it.hash, d.asked(it, c.id, text))
 	}
 	if p != nil && d.stale(p) {
-		if p.frame.Text != text {
-			if err := d.keepDraft(c.id, p.frame.Text); err != nil {
-				return done, err
-			}
+		if err := d.keepUnless(p, text); err != nil {
+			return done, err
 		}
 		done.Notices = append(done.Notices, "It was never known whether your earlier reply arrived. It is not sent again.")
 		p = nil
@@ -95,6 +89,23 @@ func (d *Desk) ReplyWith(ctx context.Context, id, text string, files []*client.A
 	sent, err := d.deliver(ctx, box, p, false)
 	done.Notices = append(done.Notices, sent.notices(c.id)...)
 	return d.replied(done, sent.hash, err)
+}
+
+// asked notes that she has been told of a reply that a sync sent, after its draft is gone.
+func (d *Desk) asked(it *item, id, text string) error {
+	if err := d.dropDraft(id, text); err != nil {
+		return err
+	}
+	it.about.Unasked = false
+	return d.saveAbout(it)
+}
+
+// keepUnless makes a draft of a pending reply that is given up, unless text takes its place.
+func (d *Desk) keepUnless(p *pending, text string) error {
+	if p.frame.Text == text {
+		return nil
+	}
+	return d.keepDraft(CaseID(p.Drop), p.frame.Text)
 }
 
 // replied finds out which entry of its case the reply became.
