@@ -35,7 +35,7 @@ func TestBackupRefuses(t *testing.T) {
 		_, err := d.Backup(t.Context(), inside, herPassphrase, nil)
 		w.is(err, ErrInside)
 	}
-	for _, odd := range []string{"notes", "a\nb"} {
+	for _, odd := range []string{"odd", "a\nb"} {
 		w.must(os.Symlink("/etc/passwd", d.home.path(odd)))
 		nothing(ErrOddFile)
 		w.must(os.Remove(d.home.path(odd)))

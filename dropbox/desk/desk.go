@@ -33,8 +33,8 @@
 // stored once however often it has to be sent. Nobody is believed but by key: the reporter by the key her
 // report brought, a colleague by the roster's. The first report of a drop stays; a second is flagged.
 //
-// Her notes never leave this machine but, sealed, in a backup of hers. A draft leaves it when she sends it, and goes when its reply is stored; what was not sent becomes one.
-// Both go when she forgets the case, and as soon as this program hears that the reporter took it back.
+// Her notes never leave this machine but, sealed, in a backup of hers. A draft leaves it when she sends it, and goes when its reply is
+// stored; what was not sent becomes one. Both go when she forgets the case, and as soon as this program hears that the reporter took it back.
 //
 // A file has a name here only when all of it came and is what the message says of it. Nothing is ever overwritten by one, opened, or handed
 // to another program; a preview is a picture made anew. The files in files/CASE go when she forgets the case, and as soon as this program

@@ -201,3 +201,14 @@ func TestNoteStoppedAnywhere(t *testing.T) {
 		}
 	}
 }
+
+// Notes and drafts are in a backup, and are believed on another laptop.
+func TestBackupHasNotes(t *testing.T) {
+	w := newWorld(t)
+	alice := w.sealedDesk("alice")
+	h := w.private(alice)
+	there, _ := w.restored(w.backup(alice))
+	if v := w.read(there, h.id()); len(v.Notes) != 1 || v.Notes[0].Text != "Mine" || w.draft(there, h.id()) != "Mine" {
+		t.Errorf("notes %+v, draft %q", v.Notes, w.draft(there, h.id()))
+	}
+}
