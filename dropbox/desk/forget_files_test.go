@@ -14,7 +14,7 @@ import (
 func (w *world) saved(alice *Desk) (h *her) {
 	w.Helper()
 	h = w.reporter()
-	h.sendFiles(dropbox.Report, "See", w.upload("a.txt", []byte("SECRET")), w.upload("p.png", encoded(w.T, corners(60, 40), "png")))
+	h.sendFiles(dropbox.Report, "See", w.upload("a.txt", []byte("SECRET")), w.upload("p.png", encoded(w.TB, corners(60, 40), "png")))
 	w.sync(alice)
 	w.save(alice, h.id(), 1)
 	_, err := alice.Preview(w.Context(), h.id(), 2, "", client.Transfer{})

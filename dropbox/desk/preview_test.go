@@ -45,7 +45,7 @@ func seen(m image.Image) string {
 	return letters
 }
 
-func encoded(t *testing.T, m image.Image, kind string) []byte {
+func encoded(t testing.TB, m image.Image, kind string) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	var err error

@@ -17,15 +17,15 @@ import (
 
 // world is a real server with its advocates' desks. alice, bob and dora read; eve is an advocate whom reporters here strike off.
 type world struct {
-	*testing.T
+	testing.TB
 	box     *droptest.Box
 	clock   *droptest.Clock
 	folders map[string]string
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{T: t, clock: droptest.NewClock(), folders: map[string]string{}}
+	w := &world{TB: t, clock: droptest.NewClock(), folders: map[string]string{}}
 	var err error
 	w.box, err = droptest.Start(t.TempDir(), droptest.Options{Now: w.clock.Now, People: []droptest.Person{
 		{ID: "alice", Name: "Alice", Org: "Centre", Role: keys.Advocate}, {ID: "bob", Name: "Bob", Org: "Clinic", Role: keys.Advocate},
