@@ -77,10 +77,8 @@ func (d *Desk) Inbox() (Inbox, error) {
 	f := d.fold()
 	in.Unreadable = len(f.unreadable)
 	for _, it := range f.unreadable {
-		if it.opened != nil {
-			if _, drop, _ := it.opened.Claimed(); d.forgotten[d.mark(CaseID(drop))] {
-				in.Forgotten++
-			}
+		if d.ofForgotten(it) {
+			in.Forgotten++
 		}
 	}
 	for _, c := range f.cases {

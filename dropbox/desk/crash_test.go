@@ -76,7 +76,7 @@ func (a *ackWatch) RoundTrip(r *http.Request) (*http.Response, error) {
 		if err := json.Unmarshal(body, &request); err != nil {
 			a.t.Error(err)
 		}
-		kept, err := a.d.loadItems("mail") // from the disk
+		kept, err := a.d.loadItems("mail", nil) // from the disk
 		if err != nil {
 			a.t.Error(err)
 		}

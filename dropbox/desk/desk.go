@@ -60,6 +60,7 @@ import (
 	"io/fs"
 	"net/http"
 	"os"
+	"slices"
 	"time"
 
 	"tellbox/dropbox"
@@ -102,7 +103,9 @@ type Desk struct {
 	mail, sent []*item
 	read       hashes
 	forgotten  hashes
+	indexed    hashes // what the index on the disk has
 
+	closed    bool              // the folder may be another program's
 	transport http.RoundTripper // tests put something between here and the server
 }
 
@@ -172,8 +175,14 @@ func open(folder string, me *vault.Advocate, now func() time.Time) (*Desk, error
 	return d, nil
 }
 
-// Close lets go of the folder.
-func (d *Desk) Close() error { return d.home.close() }
+// Close lets go of the folder. The desk can do nothing after that.
+func (d *Desk) Close() error {
+	if d.closed {
+		return nil
+	}
+	d.closed = true
+	return errors.Join(d.saveIndex(), d.home.close())
+}
 
 // ID is the advocate's id.
 func (d *Desk) ID() string { return d.me.ID }
@@ -200,11 +209,21 @@ func (d *Desk) load() error {
 	if d.forgotten, err = d.home.readHashes("forgotten"); err != nil {
 		return err
 	}
-	if d.mail, err = d.loadItems("mail"); err != nil {
+	index := d.readIndex()
+	if d.mail, err = d.loadItems("mail", index); err != nil {
 		return err
 	}
-	if d.sent, err = d.loadItems("sent"); err != nil {
+	if d.sent, err = d.loadItems("sent", index); err != nil {
 		return err
+	}
+	d.indexed = hashes{}
+	for hash := range index {
+		d.indexed[hash] = true
+	}
+	for _, it := range slices.Concat(d.mail, d.sent) {
+		if !it.indexed { // if the index has it, then not as it should be
+			delete(d.indexed, it.hash)
+		}
 	}
 	d.dropFiles() // as far as it was not done before
 	d.dropPrivate()

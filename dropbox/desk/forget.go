@@ -75,10 +75,14 @@ func (d *Desk) deleteThere(ctx context.Context, items []*item) error {
 	return nil
 }
 
-// deleteHere writes down what goes before it goes: stopped after that, the rest goes when the desk is opened again.
+// deleteHere writes down what goes before it goes: stopped after that, the rest goes when the desk is opened again. The index goes before
+// all.
 func (d *Desk) deleteHere(items []*item, marks ...string) error {
 	for _, it := range items {
 		marks = append(marks, it.hash)
+	}
+	if err := d.dropIndex(); err != nil {
+		return err
 	}
 	if err := d.home.addHashes("forgotten", d.forgotten, marks...); err != nil {
 		return err
@@ -91,6 +95,15 @@ func (d *Desk) deleteHere(items []*item, marks ...string) error {
 	gone := func(it *item) bool { return d.forgotten[it.hash] }
 	d.mail, d.sent = slices.DeleteFunc(d.mail, gone), slices.DeleteFunc(d.sent, gone)
 	return nil
+}
+
+// ofForgotten says whether an item claims to belong to a case that she has forgotten.
+func (d *Desk) ofForgotten(it *item) bool {
+	if it.opened == nil {
+		return false
+	}
+	_, drop, _ := it.opened.Claimed()
+	return d.forgotten[d.mark(CaseID(drop))]
 }
 
 // mark is a case's id under her key, so that the list of forgotten ones names none.

@@ -7,8 +7,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"tellbox/dropbox"
 )
@@ -19,6 +22,9 @@ type item struct {
 	hash   string
 	about  about
 	opened *dropbox.Opened // nil if it does not open
+	exact  bool            // the hash is that of the envelope that was opened
+
+	indexed bool // it was opened out of the index
 }
 
 // about is what stands beside an envelope.
@@ -38,8 +44,9 @@ func hashOf(envelope []byte) string {
 
 func (it *item) name(ext string) string { return filepath.Join(it.folder, it.hash+ext) }
 
-// loadItems reads a folder in the order of arrival. What was forgotten while the program was stopped goes now.
-func (d *Desk) loadItems(folder string) ([]*item, error) {
+// loadItems reads a folder in the order of arrival, and opens the envelopes that the index does not have. What was forgotten while the program
+// was stopped goes now.
+func (d *Desk) loadItems(folder string, index map[string][]byte) ([]*item, error) {
 	entries, err := os.ReadDir(d.home.path(folder))
 	if err != nil {
 		return nil, err
@@ -57,26 +64,44 @@ func (d *Desk) loadItems(folder string) ([]*item, error) {
 		if ext != ".age" {
 			continue
 		}
-		envelope, err := d.home.read(it.name(".age"))
-		if err != nil {
-			return nil, err
-		}
-		text, err := d.home.read(it.name(".json"))
-		if err != nil {
-			return nil, err
-		}
-		if err := json.Unmarshal(text, &it.about); err != nil {
-			return nil, fmt.Errorf("%s: %w", it.name(".json"), err)
-		}
-		it.open(d, envelope)
 		items = append(items, it)
+	}
+	var all errgroup.Group
+	all.SetLimit(runtime.GOMAXPROCS(0)) // there may be thousands, and most of it is arithmetic
+	for _, it := range items {
+		all.Go(func() error { return d.loadItem(it, index) })
+	}
+	if err := all.Wait(); err != nil {
+		return nil, err
 	}
 	slices.SortStableFunc(items, func(a, b *item) int { return a.about.Order - b.about.Order })
 	return items, nil
 }
 
+func (d *Desk) loadItem(it *item, index map[string][]byte) error {
+	text, err := d.home.read(it.name(".json"))
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(text, &it.about); err != nil {
+		return fmt.Errorf("%s: %w", it.name(".json"), err)
+	}
+	if !it.reopen(index) {
+		envelope, err := d.home.read(it.name(".age"))
+		if err != nil {
+			return err
+		}
+		it.open(d, envelope)
+	}
+	if it.opened != nil && d.Joined() {
+		it.opened.AsReport(d.roster.Box, d.me.ID) // fold asks again: if it is right, that costs nothing then
+	}
+	return nil
+}
+
 func (it *item) open(d *Desk, envelope []byte) {
 	it.opened, _ = dropbox.Open(envelope, d.me.Identity) // ErrOpen: it stays unreadable
+	it.exact = it.hash == hashOf(envelope)
 }
 
 // keep makes an envelope durable, what stands beside it first: an envelope that is there is complete.

@@ -38,6 +38,7 @@ func (d *Desk) Sync(ctx context.Context) (notices []string, err error) {
 		return notices, err
 	}
 	more, err := d.flush(ctx, box)
+	d.saveIndex() // if it cannot be written, Close tries again
 	return append(notices, more...), err
 }
 
