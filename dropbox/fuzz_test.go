@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"mime/multipart"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -69,6 +70,9 @@ func FuzzDecodeFrame(f *testing.F) {
 				t.Errorf("error %v", err)
 			}
 			return
+		}
+		if p, err := Reopen(o.Bytes()); err != nil || !reflect.DeepEqual(o, p) || string(o.Bytes()) != strings.TrimRight(s, " ") {
+			t.Errorf("kept and read again, it is another: %v", err)
 		}
 		// Whatever was taken can be said again, and is taken again as the same.
 		again, err := o.claimed.encode(func([]byte) string { return "mac " + strings.Repeat("1", 64) })

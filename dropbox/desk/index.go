@@ -156,6 +156,12 @@ func (d *Desk) sealIndex(keep hashes) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
+// whole says whether an envelope is on the disk as it came. That it was opened out of the index does not say so.
+func (d *Desk) whole(it *item) bool {
+	envelope, err := d.home.read(it.name(".age"))
+	return err == nil && hashOf(envelope) == it.hash
+}
+
 // dropIndex deletes the index before anything that stands in it is deleted: wherever the program is stopped, no index has what is gone. The
 // next is written without it.
 func (d *Desk) dropIndex() error {

@@ -127,7 +127,7 @@ func (d *Desk) acknowledge(ctx context.Context, box *client.Mailbox) error {
 			}
 		}
 	}
-	believed = slices.DeleteFunc(believed, func(it *item) bool { return len(it.unacked()) == 0 })
+	believed = slices.DeleteFunc(believed, func(it *item) bool { return len(it.unacked()) == 0 || it.indexed && !d.whole(it) })
 	for batch := range slices.Chunk(believed, ackBatch) {
 		var ids []string
 		for _, it := range batch {
