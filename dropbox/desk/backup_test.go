@@ -243,7 +243,7 @@ func TestPublicAgeListsBackups(t *testing.T) {
 func TestBackupInConstantMemory(t *testing.T) {
 	const size = 64 << 20
 	vault.WeakenForTests()
-	w := &world{T: t, clock: droptest.NewClock()} // without a server: that takes a memory of its own
+	w := &world{TB: t, clock: droptest.NewClock()} // without a server: that takes a memory of its own
 	home := t.TempDir()
 	_, err := Keygen(home, "alice", "Alice", "Centre", passphrase)
 	w.must(err)

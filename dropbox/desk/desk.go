@@ -13,6 +13,8 @@
 //	mail/HASH.json     order of arrival, ids of the server's entries, which are acknowledged, and the key that a
 //	                   co-reader's reply was believed by. Nothing of what the envelope says
 //	sent/HASH.age      a reply of hers, sealed to herself; HASH.json as above
+//	index.age          what the envelopes in mail/ and sent/ say, sealed to herself, so that a start need not open each. Derived: whatever
+//	                   becomes of it, it is made anew. Its length, in coarse steps, tells how much is written in all of them together
 //	pending/MARK.age   a reply on its way, sealed to herself: it stays until the server's answer is known. MARK is the
 //	                   case's id under her key
 //	notes/MARK.age     what she has noted on a case for herself, sealed to herself, and never sent. Its length tells little
@@ -23,14 +25,16 @@
 //	                   case's id. Whoever gets at the folder has them, without any passphrase
 //	lock               held while a program works in the folder
 //
-// A thief of the folder without the passphrase learns how much mail she has, when it came, and whose drop-box it is, and on how many cases she
-// has notes and drafts, and when she changed them; not from whom, not which pieces belong together. Of what stands in files he learns all.
+// A thief of the folder without the passphrase learns how much mail she has, when it came, roughly how much is written in all of it, and whose
+// drop-box it is, and on how many cases she has notes and drafts, and when she changed them; not from whom, not which pieces belong together.
+// Of what stands in files he learns all.
 //
 // # What it promises
 //
 // Mail is acknowledged, and so may be deleted by the server, only after it is durable here, opened and was
 // verified. The program may be stopped at any point: nothing is lost and nothing happens twice. A reply is
-// stored once however often it has to be sent. Nobody is believed but by key: the reporter by the key her
+// stored once however often it has to be sent. The index changes nothing of what is shown, believed or acknowledged, and has nothing of a case
+// that was forgotten or, once this program heard of it, taken back. Nobody is believed but by key: the reporter by the key her
 // report brought, a colleague by the roster's. The first report of a drop stays; a second is flagged.
 //
 // Her notes never leave this machine but, sealed, in a backup of hers. A draft leaves it when she sends it, and goes when its reply is

@@ -22,8 +22,9 @@ import (
 //	tellbox/1 index    the header line
 //	HASH LENGTH        the SHA-256 of an envelope, in hexadecimal, and the bytes of the frame in it
 //	…                  that frame as dropbox.Opened.Bytes has it, and a newline
+//	                   and so on; then spaces up to a dropbox.PaddedSize: its length must not tell how much somebody wrote
 //
-// and so on to the end. All of it is derived. If it is lost, cut, damaged, of another version or sealed to another key, nothing is said, and it
+// All of it is derived. If it is lost, cut, damaged, of another version or sealed to another key, nothing is said, and it
 // is made anew out of the envelopes. What it says of an envelope that is not there counts for nothing; an envelope that it does not have is
 // opened. It makes nobody believed: frames out of it go through every check that frames out of envelopes do. Like all of the folder it is
 // trusted as far as the disk is.
@@ -61,10 +62,11 @@ func parseIndex(r *bufio.Reader) (map[string][]byte, error) {
 	}
 	frames := map[string][]byte{}
 	for {
-		line, err := r.ReadString('\n')
-		if err == io.EOF && line == "" {
-			return frames, nil
+		if next, err := r.Peek(1); err == io.EOF || err == nil && next[0] == ' ' {
+			_, err := io.Copy(io.Discard, r) // to its end, or it may be cut
+			return frames, err
 		}
+		line, err := r.ReadString('\n')
 		hash, length, ok := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
 		n, err2 := strconv.Atoi(length)
 		if err != nil || err2 != nil || !ok || n < 0 || n > dropbox.MaxEnvelope {
@@ -143,12 +145,16 @@ func (d *Desk) sealIndex(keep hashes) ([]byte, error) {
 		return nil, err
 	}
 	plain := bufio.NewWriterSize(w, 64<<10) // what it fails with, Flush says
-	plain.WriteString(indexHeader)
+	length, _ := plain.WriteString(indexHeader)
 	for _, it := range slices.Concat(d.mail, d.sent) {
 		if keep[it.hash] {
 			frame := it.opened.Bytes()
-			fmt.Fprintf(plain, "%s %d\n%s\n", it.hash, len(frame), frame)
+			n, _ := fmt.Fprintf(plain, "%s %d\n%s\n", it.hash, len(frame), frame)
+			length += n
 		}
+	}
+	for range dropbox.PaddedSize(int64(length)) - int64(length) {
+		plain.WriteByte(' ')
 	}
 	if err := errors.Join(plain.Flush(), w.Close()); err != nil {
 		return nil, err
