@@ -24,6 +24,7 @@ import (
 // version keeps. The times in it say its day, and nothing more. It does not hold
 //
 //	lock               means nothing elsewhere
+//	index.age          is made anew
 //	unfinished files   are no part of the desk
 //	files/             is readable, large, and can be fetched again
 //
@@ -56,7 +57,7 @@ type Backed struct {
 func backedUp(name string) bool {
 	first, _, inFolder := strings.Cut(name, "/")
 	base := path.Base(name)
-	return name != "lock" && !(inFolder && first == "files") && !strings.HasPrefix(base, unfinished) && !strings.HasPrefix(base, vault.Unfinished)
+	return name != "lock" && name != indexFile && !(inFolder && first == "files") && !strings.HasPrefix(base, unfinished) && !strings.HasPrefix(base, vault.Unfinished)
 }
 
 // ordinary says whether a backup takes a name, and gives it back: one that leads out of a folder, or could draw on a terminal, is none.
