@@ -103,7 +103,7 @@ func note(c *call) (any, error) {
 		fmt.Fprintf(c.out, "You have no notes on case %s.\n", noted.ID)
 		return noted, nil
 	case *list:
-		fmt.Fprintf(c.out, "Your notes on case %s. They are private and never leave this machine.\n", noted.ID)
+		fmt.Fprintf(c.out, "Your notes on case %s. They are private: nobody is ever sent them.\n", noted.ID)
 		showNotes(c.out, noted.Notes)
 		return noted, nil
 	case remove != 0:
@@ -119,7 +119,7 @@ func note(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	fmt.Fprintf(c.out, "It is note %d on case %s. It is private and never leaves this machine.\n", noted.Notes[len(noted.Notes)-1].N, noted.ID)
+	fmt.Fprintf(c.out, "It is note %d on case %s. It is private: nobody is ever sent it.\n", noted.Notes[len(noted.Notes)-1].N, noted.ID)
 	return noted, nil
 }
 

@@ -41,7 +41,7 @@ func (h *here) entries(id string) []string {
 
 func TestNote(t *testing.T) {
 	h, id := oneCase(t, "Something")
-	h.says(h.person(0, "Ring Carol\n\x04", "note", id), "Write your note", "It is note 1 on case "+id, "never leaves this machine")
+	h.says(h.person(0, "Ring Carol\n\x04", "note", id), "Write your note", "It is note 1 on case "+id, "nobody is ever sent it")
 	h.run(0, "From a script\u202e\n", "note", id[:4])
 	file := filepath.Join(t.TempDir(), "note")
 	h.must(os.WriteFile(file, []byte("From a file"), 0o600))
@@ -50,7 +50,7 @@ func TestNote(t *testing.T) {
 	if len(list.Notes) != 3 || list.Notes[2].N != 3 || list.Notes[2].Text != "From a file" || list.ID != id {
 		t.Errorf("notes %+v", list)
 	}
-	h.says(h.first(h.run(0, "", "read", id)), "Your notes. They are private and never leave this machine.\n\nNote 1, ", "    Ring Carol\n", "    From a script[U+202E]\n")
+	h.says(h.first(h.run(0, "", "read", id)), "Your notes. They are private: nobody is ever sent them.\n\nNote 1, ", "    Ring Carol\n", "    From a script[U+202E]\n")
 	h.says(h.first(h.run(0, "", "note", id, "-remove", "1")), "Note 1 on case "+id+" is deleted")
 	h.json(0, "", &list, "note", id, "-list")
 	if len(list.Notes) != 2 || list.Notes[0].N != 2 {

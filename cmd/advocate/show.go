@@ -143,7 +143,7 @@ func showCase(w io.Writer, v desk.Case) {
 		}
 	}
 	if len(v.Notes) > 0 {
-		fmt.Fprint(w, "\nYour notes. They are private and never leave this machine.\n")
+		fmt.Fprint(w, "\nYour notes. They are private: nobody is ever sent them.\n")
 		showNotes(w, v.Notes)
 	}
 	fmt.Fprintf(w, "\nTo answer: advocate reply %s\n", v.ID)

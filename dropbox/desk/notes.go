@@ -9,7 +9,7 @@ import (
 	"tellbox/dropbox"
 )
 
-// Note is something she wrote down for herself on a case. It never leaves this machine, and goes with the case.
+// Note is something she wrote down for herself on a case. Nobody is sent it; it goes with the case, and along in a sealed backup.
 type Note struct {
 	N    int    `json:"n"` // stays when others are removed
 	Day  string `json:"day"`
