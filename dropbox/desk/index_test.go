@@ -82,7 +82,6 @@ func (w *world) conversation(alice *Desk, canary string) (*her, *Desk) {
 func TestIndex(t *testing.T) {
 	w := newWorld(t)
 	h, alice := w.conversation(w.desk("alice"), "CANARY")
-	want := w.views(alice)
 	alice.Close()
 	plain := w.index(alice)
 	if strings.Count(plain, "CANARY") != 3 || !strings.HasPrefix(plain, "tellbox/1 index\n") {
@@ -99,7 +98,7 @@ func TestIndex(t *testing.T) {
 	alice = w.openAt(alice.home.dir, "alice")
 	h.send(dropbox.Message, strings.Repeat("CANARY ", 100))
 	w.sync(alice)
-	want = w.views(alice)
+	want := w.views(alice)
 	alice.Close()
 	if longer, err := os.Stat(alice.home.path(indexFile)); err != nil || longer.Size() != info.Size() || strings.Count(w.index(alice), "CANARY") != 103 {
 		t.Errorf("the index tells by its length how much was written: %v, %v", longer.Size(), err)
