@@ -21,6 +21,7 @@ const (
 
 // explanations give each sentinel its exit code, its token and its next step. The first that matches counts.
 var explanations = []terminal.Explanation{
+	terminal.Means(desk.ErrEarlier, 3, "earlier", "advocate inbox sends the earlier one; then send this one"),
 	terminal.Means(desk.ErrUndelivered, 3, "undelivered", "run the same command again with the same text and files, or advocate inbox; it is not sent twice"),
 	terminal.Means(client.ErrUnreachable, 3, "unreachable", again),
 	terminal.Means(desk.ErrInUse, 3, "in-use", "close the other program, or wait until it has finished"),

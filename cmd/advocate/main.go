@@ -32,11 +32,11 @@ const usageText = `usage: advocate VERB …
         [-again]                                  all of it, from the start: what did not arrive, or came spoilt, may be there now
   read   CASE                                     shows a case
   reply  CASE [-text-file FILE]                   writes to the reporter; without a file, what you type. If it names somebody whom
-                                                  the reporter named, you are asked first; with -json it is only said
+                                                  the reporter named, you are asked first at a terminal, and told in a script
          [-draft]                                 sends your draft. What you typed and did not send is kept as your draft
          [-file FILE] [-original]                 sends files, -file again for each; without -text-file (- to type) files alone.
                                                   Hidden data is taken out of JPEG and PNG pictures, unless you say -original
-  draft  CASE                                     shows your draft of a reply; it stays on this machine until you send it
+  draft  CASE                                     shows your draft of a reply; nobody is sent it before you send it
          -text-file FILE, -discard                keeps a text as your draft (- is what you type), or deletes it
   note   CASE [-text-file FILE]                   keeps a note for yourself, which is never sent; without a file, what you type
          -list, -remove N                         shows your notes on a case (so does read), or deletes one
@@ -51,7 +51,7 @@ const usageText = `usage: advocate VERB …
                                                   are not counted; days to a full answer are not known. Publish no two periods that
                                                   overlap: who has both can subtract, and all of this is undone
   forget CASE                                     deletes a case here and in your mailbox, for good, with your notes and the files
-                                                  in its folder
+                                                  in its folder; but not out of backups
   forget -unreadable                              deletes what could not be opened
   backup  -out FILE                               puts all of this desk into one sealed file, but not the files that you saved
   restore -from FILE [-home NEWFOLDER]            makes a desk out of that, on another machine. It is as it was on the day of the backup:

@@ -48,7 +48,7 @@ func draft(c *call) (any, error) {
 		fmt.Fprintf(c.out, "Case %s has no draft.\n", kept.ID)
 		return kept, nil
 	}
-	fmt.Fprintf(c.out, "Your draft in case %s. It is on this machine alone.\n\n", kept.ID)
+	fmt.Fprintf(c.out, "Your draft in case %s. Nobody has been sent it.\n\n", kept.ID)
 	terminal.ShowText(c.out, kept.Text, terminal.TextWidth)
 	fmt.Fprintf(c.out, "\nTo send it: advocate reply %s -draft\n", kept.ID)
 	return kept, nil

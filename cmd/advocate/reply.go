@@ -106,7 +106,7 @@ func (c *call) names(d *desk.Desk, id, text string) ([]string, error) {
 
 // unsent says what became of a reply that was not sent. What she typed is kept as her draft. A reply on its way is not a draft.
 func (c *call) unsent(d *desk.Desk, id string, t text, err error) error {
-	if strings.TrimSpace(t.said) == "" || errors.Is(err, desk.ErrUndelivered) {
+	if strings.TrimSpace(t.said) == "" || errors.Is(err, desk.ErrUndelivered) && !errors.Is(err, desk.ErrEarlier) {
 		return err
 	}
 	draft, e := d.Draft(id)

@@ -107,7 +107,7 @@ func showStats(w io.Writer, s desk.Stats) {
 			fmt.Fprintln(w, strings.TrimRight(fmt.Sprintf("  %-27s%-14s%s", statLabel(c.Name), published(c), bar), " "))
 		}
 	}
-	fmt.Fprintf(w, "\nTaken back by the reporter, and in no other number: %s\n", published(s.Withdrawn))
+	fmt.Fprintf(w, "\nTaken back by the reporter, of those you have not deleted, and in no other number: %s\n", published(s.Withdrawn))
 	fmt.Fprint(w, "\nCases that you have deleted are not counted. Days to a full answer are not known: a case has no status yet.\n"+
 		"Publish a period once, by one advocate, and no other period that overlaps it: who has both can subtract.\n")
 }

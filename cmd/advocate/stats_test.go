@@ -54,7 +54,7 @@ Cases by days to the first answer by a person
   none yet, overdue          fewer than 5
   all                        35
 
-Taken back by the reporter, and in no other number: fewer than 5
+Taken back by the reporter, of those you have not deleted, and in no other number: fewer than 5
 
 Cases that you have deleted are not counted. Days to a full answer are not known: a case has no status yet.
 Publish a period once, by one advocate, and no other period that overlaps it: who has both can subtract.

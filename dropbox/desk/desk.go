@@ -26,7 +26,8 @@
 //	lock               held while a program works in the folder
 //
 // A thief of the folder without the passphrase learns how much mail she has, when it came, roughly how much is written in all of it, and whose
-// drop-box it is, and on how many cases she has notes and drafts, and when she changed them; not from whom, not which pieces belong together.
+// drop-box it is, and on how many cases she has notes and drafts, and when she changed them; which colleague signed a reply (mail/HASH.json), and which draft, notes and reply on its way are of one case (MARK).
+// Otherwise not from whom, nor which pieces belong together.
 // Of what stands in files he learns all.
 //
 // # What it promises
@@ -93,6 +94,7 @@ var (
 	ErrNoSuchNote   = errors.New("the case has no such note")
 	ErrDamaged      = errors.New("what stands in the file is not what was written there: it was damaged or exchanged")
 	ErrNoWords      = errors.New("there are no words to look for")
+	ErrEarlier      = errors.New("an earlier reply of yours is still on its way, and this one was not sent")
 	ErrUndelivered  = errors.New("it is not known whether the reply arrived; it is kept, and not sent twice")
 )
 

@@ -83,16 +83,26 @@ func (d *Desk) DiscardDraft(id string) (Draft, error) {
 	return Draft{ID: c.id}, d.home.remove(d.privateName(drafts, c.id))
 }
 
-// dropDraft deletes the draft if it says just this.
+// dropDraft takes text out of the draft, of which keepDraft may have made more than one: what is left stays.
 func (d *Desk) dropDraft(id, text string) error {
 	before, err := d.draft(id)
-	if errors.Is(err, ErrDamaged) || err == nil && (before == "" || before != text) {
+	if errors.Is(err, ErrDamaged) || err == nil && (before == "" || text == "") {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	return d.home.remove(d.privateName(drafts, id))
+	left, ok := strings.CutPrefix(before, text+"\n\n")
+	if !ok {
+		left, ok = strings.CutSuffix(before, "\n\n"+text)
+	}
+	switch {
+	case before == text:
+		return d.home.remove(d.privateName(drafts, id))
+	case ok:
+		return d.savePrivate(drafts, id, left)
+	}
+	return nil
 }
 
 // asReply is text as a reply would have it, so that the two can be compared.

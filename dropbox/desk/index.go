@@ -3,8 +3,12 @@ package desk
 import (
 	"bufio"
 	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"maps"
 	"os"
@@ -22,10 +26,13 @@ import (
 //	tellbox/1 index    the header line
 //	HASH LENGTH        the SHA-256 of an envelope, in hexadecimal, and the bytes of the frame in it
 //	…                  that frame as dropbox.Opened.Bytes has it, and a newline
-//	                   and so on; then spaces up to a dropbox.PaddedSize: its length must not tell how much somebody wrote
+//	                   and so on
+//	mac 64 hex digits  HMAC-SHA256 under her sign-in seed over "tellbox/1 private\n", "index.age\n" and all before this line: anybody can
+//	                   seal to her, and could have one envelope stand for another
+//	                   spaces up to a dropbox.PaddedSize: its length must not tell how much somebody wrote
 //
 // All of it is derived. If it is lost, cut, damaged, of another version or sealed to another key, nothing is said, and it
-// is made anew out of the envelopes. What it says of an envelope that is not there counts for nothing; an envelope that it does not have is
+// is made anew out of the envelopes; so is one that she did not make. What it says of an envelope that is not there counts for nothing; an envelope that it does not have is
 // opened. It makes nobody believed: frames out of it go through every check that frames out of envelopes do. Like all of the folder it is
 // trusted as far as the disk is.
 //
@@ -49,24 +56,35 @@ func (d *Desk) readIndex() map[string][]byte {
 	if err != nil {
 		return nil
 	}
-	frames, err := parseIndex(bufio.NewReaderSize(r, 64<<10))
+	frames, err := parseIndex(bufio.NewReaderSize(r, 64<<10), d.indexMAC())
 	if err != nil {
 		return nil
 	}
 	return frames
 }
 
-func parseIndex(r *bufio.Reader) (map[string][]byte, error) {
+// indexMAC takes what stands in an index before its mac.
+func (d *Desk) indexMAC() hash.Hash {
+	m := hmac.New(sha256.New, d.me.Signin.Seed())
+	m.Write([]byte("tellbox/1 private\n" + indexFile + "\n"))
+	return m
+}
+
+func parseIndex(r *bufio.Reader, mac hash.Hash) (map[string][]byte, error) {
+	mac.Write([]byte(indexHeader))
 	if header, err := r.ReadString('\n'); err != nil || header != indexHeader {
 		return nil, errIndex
 	}
 	frames := map[string][]byte{}
 	for {
-		if next, err := r.Peek(1); err == io.EOF || err == nil && next[0] == ' ' {
+		line, err := r.ReadString('\n')
+		if sum, ok := strings.CutPrefix(line, "mac "); ok {
+			if !hmac.Equal([]byte(sum), []byte(hex.EncodeToString(mac.Sum(nil))+"\n")) {
+				return nil, errIndex
+			}
 			_, err := io.Copy(io.Discard, r) // to its end, or it may be cut
 			return frames, err
 		}
-		line, err := r.ReadString('\n')
 		hash, length, ok := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
 		n, err2 := strconv.Atoi(length)
 		if err != nil || err2 != nil || !ok || n < 0 || n > dropbox.MaxEnvelope {
@@ -76,6 +94,8 @@ func parseIndex(r *bufio.Reader) (map[string][]byte, error) {
 		if _, err := io.ReadFull(r, frame); err != nil || frame[n] != '\n' {
 			return nil, errIndex
 		}
+		mac.Write([]byte(line))
+		mac.Write(frame)
 		frames[hash] = frame[:n]
 	}
 }
@@ -115,7 +135,7 @@ func (d *Desk) saveIndex() error {
 func (d *Desk) indexable() hashes {
 	keep := hashes{}
 	for _, it := range slices.Concat(d.mail, d.sent) {
-		if it.opened != nil && it.exact {
+		if it.opened != nil && it.exact && !d.ofForgotten(it) {
 			keep[it.hash] = true
 		}
 	}
@@ -130,11 +150,6 @@ func (d *Desk) indexable() hashes {
 			}
 		}
 	}
-	for _, it := range f.unreadable {
-		if d.ofForgotten(it) {
-			delete(keep, it.hash)
-		}
-	}
 	return keep
 }
 
@@ -144,15 +159,18 @@ func (d *Desk) sealIndex(keep hashes) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	plain := bufio.NewWriterSize(w, 64<<10) // what it fails with, Flush says
-	length, _ := plain.WriteString(indexHeader)
+	plain, mac := bufio.NewWriterSize(w, 64<<10), d.indexMAC() // what the first fails with, Flush says
+	both := io.MultiWriter(plain, mac)
+	length, _ := io.WriteString(both, indexHeader)
 	for _, it := range slices.Concat(d.mail, d.sent) {
 		if keep[it.hash] {
 			frame := it.opened.Bytes()
-			n, _ := fmt.Fprintf(plain, "%s %d\n%s\n", it.hash, len(frame), frame)
+			n, _ := fmt.Fprintf(both, "%s %d\n%s\n", it.hash, len(frame), frame)
 			length += n
 		}
 	}
+	n, _ := fmt.Fprintf(plain, "mac %x\n", mac.Sum(nil))
+	length += n
 	for range dropbox.PaddedSize(int64(length)) - int64(length) {
 		plain.WriteByte(' ')
 	}

@@ -3,6 +3,7 @@ package desk
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -32,8 +33,26 @@ func (w *world) index(d *Desk) string {
 	return string(plain)
 }
 
-// putIndex puts another index into a folder that nobody works in.
+// putIndex puts another index into a folder that nobody works in, sealed to somebody and vouched for by d.
 func (w *world) putIndex(d *Desk, plain, sealedTo string) {
+	w.Helper()
+	plain = unvouched(plain)
+	m := d.indexMAC()
+	m.Write([]byte(plain))
+	w.sealIndexTo(d, fmt.Sprintf("%smac %x\n", plain, m.Sum(nil)), sealedTo)
+}
+
+// unvouched is an index without its last line and the spaces after it.
+func unvouched(plain string) string {
+	plain = strings.TrimRight(plain, " ")
+	if i := strings.LastIndex(plain, "\nmac "); i >= 0 && strings.Count(plain[i+1:], "\n") == 1 {
+		return plain[:i+1]
+	}
+	return plain
+}
+
+// sealIndexTo seals what anybody can.
+func (w *world) sealIndexTo(d *Desk, plain, sealedTo string) {
 	w.Helper()
 	sealed, err := dropbox.SealBytes([]byte(plain), w.box.Advocates[sealedTo].Identity.Recipient())
 	w.must(err)
@@ -155,7 +174,9 @@ func TestIndexMadeAnew(t *testing.T) {
 		"one frame that is none":   to("alice", strings.Replace(plain, "tellbox/1 report", "tellbox/9 report", 1)),
 		"without its last newline": to("alice", strings.TrimRight(plain, "\n ")+"x"),
 		"less than all":            to("alice", header+"\n"),
-		"of an envelope not here":  to("alice", strings.TrimRight(plain, " ")+strings.Repeat("ab", 32)+" 6\nCANARY\n"),
+		"of an envelope not here":  to("alice", unvouched(plain)+strings.Repeat("ab", 32)+" 6\nCANARY\n"),
+		"changed by another":       func() { w.sealIndexTo(alice, strings.Replace(plain, "CANARY", "CANARX", 1), "alice") },
+		"vouched for by nobody":    func() { w.sealIndexTo(alice, unvouched(plain), "alice") },
 		"a folder with the same name": func() {
 			w.must(os.RemoveAll(alice.home.path(indexFile)))
 			w.must(os.Mkdir(alice.home.path(indexFile), 0o700))

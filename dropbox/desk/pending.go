@@ -110,6 +110,9 @@ func (d *Desk) openPending(name string) (*pending, error) {
 		return nil, err
 	}
 	p.frame, err = d.believeOwn(o)
+	if err == nil && (p.frame.Drop != p.Drop || name != d.pendingName(p.Drop)) { // a reply of hers, but in another case
+		err = dropbox.ErrOpen
+	}
 	return p, err
 }
 

@@ -41,7 +41,7 @@ func (p place) taken() string {
 }
 
 // put writes a file into its place, under a name that nothing has yet. It has no name before it is whole, durable and what p says: until
-// then it is one of those that openHome clears away. If it fails, nothing is left.
+// then it is one of those that openHome clears away in the home. If it fails nothing is left, unless the program is killed.
 func (h *home) put(p place, write func(io.Writer) error) (path string, err error) {
 	if err := h.before(); err != nil {
 		return "", err
@@ -129,10 +129,14 @@ func (h *home) folders(name string) (names []string) {
 
 // removeFolder deletes a folder with all that is in it, and can be called again if it was stopped amid that.
 func (h *home) removeFolder(name string) error {
-	entries, err := os.ReadDir(h.path(name))
+	info, err := os.Lstat(h.path(name))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
+	if err == nil && !info.IsDir() { // a link that leads elsewhere
+		return h.remove(name)
+	}
+	entries, err := os.ReadDir(h.path(name))
 	if err != nil {
 		return fmt.Errorf("removing %s: %w", name, err)
 	}

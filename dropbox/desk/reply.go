@@ -68,7 +68,7 @@ func (d *Desk) ReplyWith(ctx context.Context, id, text string, files []*client.A
 	if p != nil && !says(p.frame, text, files) {
 		sent, err := d.deliver(ctx, box, p, false)
 		if err != nil {
-			return done, fmt.Errorf("sending an earlier reply first: %w", err)
+			return done, fmt.Errorf("%w: %w", ErrEarlier, err)
 		}
 		done.Notices = append(done.Notices, "An earlier reply of yours, with other words, was still on its way. It was sent first.")
 		done.Notices = append(done.Notices, sent.notices(c.id)...)

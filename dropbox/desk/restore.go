@@ -80,6 +80,14 @@ func (r *restoring) restore(ctx context.Context, file, folder string, passphrase
 	if err != nil {
 		return done, ErrBackup // age's own words quote the file, which may be one that nobody should see
 	}
+	if err := r.home.before(); err != nil {
+		return done, err
+	}
+	if err := os.Mkdir(r.home.dir, 0o700); errors.Is(err, fs.ErrExist) { // another restore's, made meanwhile
+		return done, ErrPart
+	} else if err != nil {
+		return done, err
+	}
 	if err := r.unpack(ctx, plain); err != nil {
 		return done, errors.Join(err, os.RemoveAll(r.home.dir))
 	}
@@ -112,12 +120,6 @@ func mayRestore(folder string) error {
 
 // unpack writes the tar stream into the unfinished folder, to its end: only there age says that nothing is missing.
 func (r *restoring) unpack(ctx context.Context, plain io.Reader) error {
-	if err := r.home.before(); err != nil {
-		return err
-	}
-	if err := os.Mkdir(r.home.dir, 0o700); err != nil {
-		return err
-	}
 	root, err := os.OpenRoot(r.home.dir) // nothing leads out of it, whatever is in the backup
 	if err != nil {
 		return err

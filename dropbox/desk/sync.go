@@ -95,6 +95,12 @@ func (d *Desk) receive(ctx context.Context, box *client.Mailbox, e dropbox.MailE
 		return err
 	}
 	if it := d.find(hash); it != nil {
+		if !d.whole(it) { // the disk has lost it, and an index may have hidden that
+			it.indexed = false
+			if err := d.keep(it, e.Envelope); err != nil {
+				return err
+			}
+		}
 		if slices.Contains(it.about.Entries, e.ID) {
 			return nil
 		}
@@ -127,7 +133,7 @@ func (d *Desk) acknowledge(ctx context.Context, box *client.Mailbox) error {
 			}
 		}
 	}
-	believed = slices.DeleteFunc(believed, func(it *item) bool { return len(it.unacked()) == 0 || it.indexed && !d.whole(it) })
+	believed = slices.DeleteFunc(believed, func(it *item) bool { return len(it.unacked()) == 0 || !it.exact || it.indexed && !d.whole(it) })
 	for batch := range slices.Chunk(believed, ackBatch) {
 		var ids []string
 		for _, it := range batch {
