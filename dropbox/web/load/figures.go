@@ -160,15 +160,20 @@ func (f *figures) write(w io.Writer, asJSON bool) error {
 	for _, r := range f.Trials {
 		fmt.Fprintf(t, "%s\t%d\t%v\t%v\t%.0f %%\t%s\n", r.Load, r.Connections, r.Whole, r.Bare, 100*r.Ratio, strings.Join(r.rest(), "\t"))
 	}
-	fmt.Fprintln(t)
+	f.writeTargets(t)
+	return t.Flush()
+}
+
+// writeTargets writes what became of the promises, after an empty line.
+func (f *figures) writeTargets(w io.Writer) {
+	fmt.Fprintln(w)
 	for _, g := range f.Targets {
 		verdict := "met"
 		if !g.Met {
 			verdict = "NOT MET"
 		}
-		fmt.Fprintf(t, "%s:\t%s\t%s\n", g.What, g.Got, verdict)
+		fmt.Fprintf(w, "%s:\t%s\t%s\n", g.What, g.Got, verdict)
 	}
-	return t.Flush()
 }
 
 // rest is what stands in the table's later columns.

@@ -66,15 +66,11 @@ func (n *noise) Read(p []byte) (int, error) {
 
 // measureFiles builds the server and carries out the plan for files.
 func measureFiles(ctx context.Context, p *plan, stderr io.Writer) (*fileFigures, error) {
-	dir, err := os.MkdirTemp("", "tellbox-load-")
+	dir, tellbox, err := workshop(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	tellbox, err := build(ctx, dir)
-	if err != nil {
-		return nil, err
-	}
 	b, err := fill(ctx, filepath.Join(dir, "box"), 0, 0)
 	if err != nil {
 		return nil, err
@@ -98,19 +94,11 @@ func measureFiles(ctx context.Context, p *plan, stderr io.Writer) (*fileFigures,
 // uploads sends that many reports with a file at once, to the whole server and, in turn, their files to the bare handler.
 func (t *trial) uploads(ctx context.Context, tellbox, dir string) (*upload, error) {
 	defer os.RemoveAll(dir)
-	whole, err := t.serve(ctx, filepath.Join(dir, "whole"), tellbox, "serve", "-listen", "127.0.0.1:0")
+	whole, bare, err := t.serveBoth(ctx, tellbox, dir)
 	if err != nil {
 		return nil, err
 	}
 	defer whole.stop()
-	self, err := os.Executable()
-	if err != nil {
-		return nil, err
-	}
-	bare, err := t.serve(ctx, filepath.Join(dir, "bare"), self, bareVerb)
-	if err != nil {
-		return nil, err
-	}
 	defer bare.stop()
 	u := &upload{Parallel: t.connections}
 	if rest, _, ok := whole.resident(); ok {
@@ -257,13 +245,6 @@ func (f *fileFigures) write(w io.Writer, asJSON bool) error {
 		}
 		fmt.Fprintf(t, "%s\t%s\t%.1f\n", l.What, without, l.With)
 	}
-	fmt.Fprintln(t)
-	for _, g := range f.Targets {
-		verdict := "met"
-		if !g.Met {
-			verdict = "NOT MET"
-		}
-		fmt.Fprintf(t, "%s:\t%s\t%s\n", g.What, g.Got, verdict)
-	}
+	f.writeTargets(t)
 	return t.Flush()
 }

@@ -124,15 +124,11 @@ func parse(args []string, stderr io.Writer) (*plan, error) {
 // measure builds the server and carries out the plan. Nothing of it is left when it returns.
 func measure(ctx context.Context, p *plan, stderr io.Writer) (*figures, error) {
 	debug.SetGCPercent(400) // the client's own garbage should cost the servers little
-	dir, err := os.MkdirTemp("", "tellbox-load-")
+	dir, tellbox, err := workshop(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	tellbox, err := build(ctx, dir)
-	if err != nil {
-		return nil, err
-	}
 	f := newFigures(p)
 	for _, l := range loads {
 		if p.only != "" && l.name != p.only {
@@ -154,6 +150,18 @@ func measure(ctx context.Context, p *plan, stderr io.Writer) (*figures, error) {
 		}
 	}
 	return f, nil
+}
+
+// workshop is a new folder with the built server in it. Whoever has it removes it.
+func workshop(ctx context.Context) (dir, tellbox string, err error) {
+	if dir, err = os.MkdirTemp("", "tellbox-load-"); err != nil {
+		return "", "", err
+	}
+	if tellbox, err = build(ctx, dir); err != nil {
+		os.RemoveAll(dir)
+		return "", "", err
+	}
+	return dir, tellbox, nil
 }
 
 // sizes says what has to be in a box before a load begins.

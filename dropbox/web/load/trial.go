@@ -21,19 +21,11 @@ type trial struct {
 // carryOut starts both servers on copies of the box, and measures all sides in turn.
 func (t *trial) carryOut(ctx context.Context, tellbox, dir string) (*figure, error) {
 	defer os.RemoveAll(dir)
-	whole, err := t.serve(ctx, filepath.Join(dir, "whole"), tellbox, "serve", "-listen", "127.0.0.1:0")
+	whole, bare, err := t.serveBoth(ctx, tellbox, dir)
 	if err != nil {
 		return nil, err
 	}
 	defer whole.stop()
-	self, err := os.Executable()
-	if err != nil {
-		return nil, err
-	}
-	bare, err := t.serve(ctx, filepath.Join(dir, "bare"), self, bareVerb)
-	if err != nil {
-		return nil, err
-	}
 	defer bare.stop()
 	f := &figure{Load: t.load.name, Connections: t.connections}
 	if rest, _, ok := whole.resident(); ok {
@@ -60,6 +52,24 @@ func (t *trial) carryOut(ctx context.Context, tellbox, dir string) (*figure, err
 		f.Memory.Peak, f.Memory.Anonymous = peak, whole.anonymous.Load()
 	}
 	return f, nil
+}
+
+// serveBoth starts the whole server and the bare handler on copies of the box.
+func (t *trial) serveBoth(ctx context.Context, tellbox, dir string) (whole, bare *server, err error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, nil, err
+	}
+	whole, err = t.serve(ctx, filepath.Join(dir, "whole"), tellbox, "serve", "-listen", "127.0.0.1:0")
+	if err != nil {
+		return nil, nil, err
+	}
+	bare, err = t.serve(ctx, filepath.Join(dir, "bare"), self, bareVerb)
+	if err != nil {
+		whole.stop()
+		return nil, nil, err
+	}
+	return whole, bare, nil
 }
 
 // serve starts a server on a copy of the box.
