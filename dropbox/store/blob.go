@@ -132,47 +132,46 @@ func (x tx) dropBlobs(box hash) error {
 	return err
 }
 
-// Missing are those of ids that are neither in a box nor wait whole for their parcel. ErrDown.
-func (s *Store) Missing(_ context.Context, ids []dropbox.BlobID) (missing []dropbox.BlobID, err error) {
-	for _, id := range ids {
-		name := s.blob(id)
-		_, ok := s.blobs.waits(name)
-		if !ok {
-			if _, ok, err = s.claimed(name); err != nil {
-				return nil, fmt.Errorf("looking for blobs: %w", err)
-			}
-		}
-		if !ok {
-			missing = append(missing, id)
-		}
+// hasBlob says whether a blob is in a box, or waits whole for its parcel.
+func (s *Store) hasBlob(name hash) (bool, error) {
+	if _, ok := s.blobs.waits(name); ok {
+		return true, nil
 	}
-	return missing, nil
+	_, ok, err := s.claimed(name)
+	return ok, err
 }
 
-// Unclaimed are those of ids that no box has: what a parcel that is stored names and did not bring. One that came whole a moment too late
-// waits for another parcel, and goes if none names it. ErrDown.
-func (s *Store) Unclaimed(_ context.Context, ids []dropbox.BlobID) (unclaimed []dropbox.BlobID, err error) {
+// Missing are those of ids that are neither in a box nor wait whole for their parcel. ErrDown.
+func (s *Store) Missing(_ context.Context, ids []dropbox.BlobID) ([]dropbox.BlobID, error) {
+	return s.without(ids, s.hasBlob)
+}
+
+// without are those of ids that are not there.
+func (s *Store) without(ids []dropbox.BlobID, there func(hash) (bool, error)) (rest []dropbox.BlobID, err error) {
 	for _, id := range ids {
-		_, ok, err := s.claimed(s.blob(id))
+		ok, err := there(s.blob(id))
 		if err != nil {
 			return nil, fmt.Errorf("looking for blobs: %w", err)
 		}
 		if !ok {
-			unclaimed = append(unclaimed, id)
+			rest = append(rest, id)
 		}
 	}
-	return unclaimed, nil
+	return rest, nil
+}
+
+// Unclaimed are those of ids that no box has: what a parcel that is stored names and did not bring. One that came whole a moment too late
+// waits for another parcel, and goes if none names it. ErrDown.
+func (s *Store) Unclaimed(_ context.Context, ids []dropbox.BlobID) ([]dropbox.BlobID, error) {
+	return s.without(ids, func(name hash) (bool, error) { _, ok, err := s.claimed(name); return ok, err })
 }
 
 // Blob is the ciphertext of a whole blob, for whoever knows its id. ErrNothing; ErrDown also for one that should be there.
 func (s *Store) Blob(_ context.Context, id dropbox.BlobID) (io.ReadSeekCloser, error) {
 	name := s.blob(id)
-	_, ok := s.blobs.waits(name)
-	if !ok {
-		var err error
-		if _, ok, err = s.claimed(name); err != nil {
-			return nil, fmt.Errorf("reading a blob: %w", err)
-		}
+	ok, err := s.hasBlob(name)
+	if err != nil {
+		return nil, fmt.Errorf("reading a blob: %w", err)
 	}
 	if !ok && s.lost {
 		return nil, fmt.Errorf("reading a blob: %w", ErrDown)

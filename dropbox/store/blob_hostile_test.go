@@ -158,11 +158,7 @@ func TestLeftoverUnderABlob(t *testing.T) {
 func TestDoomedNameIsNotTaken(t *testing.T) {
 	s := quiet(t)
 	id, blob := s.mustUpload(t, 1)
-	p := storetest.Parcel("alice")
-	p.Blobs = []dropbox.BlobID{id}
-	if _, err := s.Put(t.Context(), p, true); err != nil {
-		t.Fatal(err)
-	}
+	p := s.mustBring(t, id)
 	mend := fault(t, "write", "/blobs/", 1, unix.EIO)
 	if _, err := s.Withdraw(t.Context(), storetest.Withdrawal(p, "alice")); err != nil {
 		t.Fatal(err)

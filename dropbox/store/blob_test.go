@@ -37,6 +37,17 @@ func (s *Store) handOver(t *testing.T, id dropbox.BlobID, b []byte) error {
 	return u.Finish()
 }
 
+// mustBring stores a first report that brings those blobs.
+func (s *Store) mustBring(t *testing.T, ids ...dropbox.BlobID) *dropbox.Parcel {
+	t.Helper()
+	p := storetest.Parcel("alice")
+	p.Blobs = ids
+	if _, err := s.Put(t.Context(), p, true); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
 // files are what stands in the folder of blobs.
 func (s *Store) files(t *testing.T) (names []string) {
 	t.Helper()
@@ -183,11 +194,7 @@ func reopened(t *testing.T, s *Store) Config {
 func TestErasedBlobHasNoHeader(t *testing.T) {
 	s := quiet(t)
 	id, blob := s.mustUpload(t, 1)
-	p := storetest.Parcel("alice")
-	p.Blobs = []dropbox.BlobID{id}
-	if _, err := s.Put(t.Context(), p, true); err != nil {
-		t.Fatal(err)
-	}
+	p := s.mustBring(t, id)
 	waiting, _ := s.mustUpload(t, 1)
 	part, b := storetest.Blob(1)
 	u, err := s.Upload(t.Context(), part, 0, int64(len(b)))
@@ -231,11 +238,7 @@ func TestErasedBlobHasNoHeader(t *testing.T) {
 func TestBlobErasedLater(t *testing.T) {
 	s := quiet(t)
 	id, _ := s.mustUpload(t, 1)
-	p := storetest.Parcel("alice")
-	p.Blobs = []dropbox.BlobID{id}
-	if _, err := s.Put(t.Context(), p, true); err != nil {
-		t.Fatal(err)
-	}
+	p := s.mustBring(t, id)
 	mend := fault(t, "write", "/blobs/", 1, unix.EIO)
 	if _, err := s.Withdraw(t.Context(), storetest.Withdrawal(p, "alice")); err != nil {
 		t.Fatal(err)
@@ -264,11 +267,7 @@ func TestDamagedBlobs(t *testing.T) {
 		id, _ := s.mustUpload(t, 1)
 		ids = append(ids, id)
 	}
-	p := storetest.Parcel("alice")
-	p.Blobs = ids
-	if _, err := s.Put(t.Context(), p, true); err != nil {
-		t.Fatal(err)
-	}
+	p := s.mustBring(t, ids...)
 	sound(t, s)
 	f, err := os.OpenFile(s.blobs.path(s.blob(ids[0])), os.O_RDWR, 0)
 	if err == nil {
