@@ -13,7 +13,7 @@ import (
 )
 
 // waits lie between tries of a piece of a file; after the last one it is given up.
-var waits = []time.Duration{2 * time.Second, 5 * time.Second, 10 * time.Second, 20 * time.Second, 30 * time.Second}
+var waits = client.Waits
 
 // transfer is how patient she is with a file, and shows her on a terminal how much of it is there, until stop.
 func (c *call) transfer(what string) (how client.Transfer, stop func()) {

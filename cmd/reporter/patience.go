@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"tellbox/dropbox"
 	"tellbox/dropbox/client"
@@ -14,9 +13,6 @@ import (
 
 // errUndelivered: it is not known whether what she sent has arrived.
 var errUndelivered = errors.New("it is not known whether this has arrived")
-
-// waits lie between tries; after them the last one counts.
-var waits = []time.Duration{2 * time.Second, 5 * time.Second, 10 * time.Second, 20 * time.Second, 30 * time.Second}
 
 // patiently does try until there is a verdict, and says what it waits for. What is sent again is the same bytes under the same number.
 func (c *call) patiently(what string, try func(context.Context) error) error {
@@ -38,7 +34,7 @@ func (c *call) again(ctx context.Context, what string, n int, err error) error {
 	if !noVerdict(err) || n >= c.tries || ctx.Err() != nil {
 		return err
 	}
-	wait := waits[min(n, len(waits))-1]
+	wait := client.Waits[min(n, len(client.Waits))-1] // after them the last one counts
 	c.note("%s did not work (%s). Trying again in %s. Nothing is sent twice; Ctrl-C stops it.", what, plainly(err), wait)
 	if c.pause(ctx, wait) != nil {
 		return fmt.Errorf("%s: %w", what, context.Canceled)
@@ -48,8 +44,7 @@ func (c *call) again(ctx context.Context, what string, n int, err error) error {
 
 // noVerdict says whether the same may succeed in a moment.
 func noVerdict(err error) bool {
-	e, refused := errors.AsType[*client.Error](err)
-	return errors.Is(err, client.ErrUnreachable) || refused && e.Later() && e.Token != "full" && e.Token != "roster-expired"
+	return client.TryLater(err) && !client.Refused(err, "full") && !client.Refused(err, "roster-expired")
 }
 
 func plainly(err error) string {

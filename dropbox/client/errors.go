@@ -46,6 +46,9 @@ func TryLater(err error) bool {
 	return errors.Is(err, ErrUnreachable) || ok && e.Later()
 }
 
+// Waits lie between tries for whoever is patient with a server.
+var Waits = []time.Duration{2 * time.Second, 5 * time.Second, 10 * time.Second, 20 * time.Second, 30 * time.Second}
+
 // Refused says whether err is the server's refusal with that token.
 func Refused(err error, token string) bool {
 	e, ok := errors.AsType[*Error](err)
