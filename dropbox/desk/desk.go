@@ -231,8 +231,7 @@ func (d *Desk) load() error {
 			delete(d.indexed, it.hash)
 		}
 	}
-	d.dropFiles() // as far as it was not done before
-	d.dropPrivate()
+	d.dropGone() // as far as it was not done before
 	return nil
 }
 

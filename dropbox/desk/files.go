@@ -195,6 +195,9 @@ func splitExt(name string) (base, ext string) {
 	return strings.TrimSuffix(name, ext), ext
 }
 
+// dropGone deletes what she has kept of cases that were forgotten, or taken back.
+func (d *Desk) dropGone() (notices []string) { return append(d.dropFiles(), d.dropPrivate()...) }
+
 // dropFiles deletes the saved files of cases that were forgotten, or taken back, and says of which. What cannot be deleted is said as well,
 // and is no reason not to go on.
 func (d *Desk) dropFiles() (notices []string) {

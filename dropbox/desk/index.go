@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -56,18 +55,11 @@ func (d *Desk) readIndex() map[string][]byte {
 	if err != nil {
 		return nil
 	}
-	frames, err := parseIndex(bufio.NewReaderSize(r, 64<<10), d.indexMAC())
+	frames, err := parseIndex(bufio.NewReaderSize(r, 64<<10), d.vouching(indexFile))
 	if err != nil {
 		return nil
 	}
 	return frames
-}
-
-// indexMAC takes what stands in an index before its mac.
-func (d *Desk) indexMAC() hash.Hash {
-	m := hmac.New(sha256.New, d.me.Signin.Seed())
-	m.Write([]byte("tellbox/1 private\n" + indexFile + "\n"))
-	return m
 }
 
 func parseIndex(r *bufio.Reader, mac hash.Hash) (map[string][]byte, error) {
@@ -159,7 +151,7 @@ func (d *Desk) sealIndex(keep hashes) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	plain, mac := bufio.NewWriterSize(w, 64<<10), d.indexMAC() // what the first fails with, Flush says
+	plain, mac := bufio.NewWriterSize(w, 64<<10), d.vouching(indexFile) // what the first fails with, Flush says
 	both := io.MultiWriter(plain, mac)
 	length, _ := io.WriteString(both, indexHeader)
 	for _, it := range slices.Concat(d.mail, d.sent) {

@@ -37,7 +37,7 @@ func (w *world) index(d *Desk) string {
 func (w *world) putIndex(d *Desk, plain, sealedTo string) {
 	w.Helper()
 	plain = unvouched(plain)
-	m := d.indexMAC()
+	m := d.vouching(indexFile)
 	m.Write([]byte(plain))
 	w.sealIndexTo(d, fmt.Sprintf("%smac %x\n", plain, m.Sum(nil)), sealedTo)
 }

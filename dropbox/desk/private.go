@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"os"
 	"path/filepath"
@@ -37,10 +38,16 @@ func (d *Desk) privateName(folder, id string) string {
 }
 
 func (d *Desk) vouch(name string, text []byte) string {
-	m := hmac.New(sha256.New, d.me.Signin.Seed())
-	fmt.Fprintf(m, "tellbox/1 private\n%s\n", filepath.ToSlash(name))
+	m := d.vouching(name)
 	m.Write(text)
 	return hex.EncodeToString(m.Sum(nil))
+}
+
+// vouching takes what stands in a file of that name, of which she wants to know that it is her own.
+func (d *Desk) vouching(name string) hash.Hash {
+	m := hmac.New(sha256.New, d.me.Signin.Seed())
+	fmt.Fprintf(m, "tellbox/1 private\n%s\n", filepath.ToSlash(name))
+	return m
 }
 
 // savePrivate replaces what is kept of that kind in a case.

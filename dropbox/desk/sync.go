@@ -32,8 +32,7 @@ func (d *Desk) Sync(ctx context.Context) (notices []string, err error) {
 	if err := d.fetch(ctx, box); err != nil {
 		return notices, err
 	}
-	notices = append(notices, d.dropFiles()...)
-	notices = append(notices, d.dropPrivate()...)
+	notices = append(notices, d.dropGone()...)
 	if err := d.acknowledge(ctx, box); err != nil {
 		return notices, err
 	}
