@@ -2,8 +2,6 @@ package main
 
 import (
 	"bytes"
-	"image"
-	"image/jpeg"
 	"image/png"
 	"io"
 	"os"
@@ -15,6 +13,7 @@ import (
 	"tellbox/dropbox"
 	"tellbox/dropbox/client"
 	"tellbox/dropbox/desk"
+	"tellbox/dropbox/droptest"
 )
 
 func (h *here) upload(name string, content []byte) dropbox.File {
@@ -27,14 +26,9 @@ func (h *here) upload(name string, content []byte) dropbox.File {
 	return f
 }
 
-func picture(t *testing.T) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	if err := jpeg.Encode(&b, image.NewRGBA(image.Rect(0, 0, 40, 20)), nil); err != nil {
-		t.Fatal(err)
-	}
-	exif := "\xff\xe1\x00\x2bExif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x01\x01\x0f\x00\x02\x00\x00\x00\x06\x00\x00\x00\x1a\x00\x00\x00\x00SECRET\x00\x00\x00"
-	return append(append(bytes.Clone(b.Bytes()[:2]), exif...), b.Bytes()[2:]...)
+func picture() []byte {
+	exif := "Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x01\x01\x0f\x00\x02\x00\x00\x00\x06\x00\x00\x00\x1a\x00\x00\x00\x00SECRET\x00\x00\x00"
+	return []byte(droptest.JPEG(droptest.Segment(0xe1, exif)))
 }
 
 type filesJSON struct {
@@ -49,7 +43,7 @@ func TestFiles(t *testing.T) {
 	lie := h.upload("lie.txt", []byte("lie"))
 	lie.SHA256[0]++
 	hostile := "\x1b[31m\u202egpj.\u2066" + strings.Repeat("x", 300) + ".exe"
-	h.write(dropbox.Report, "See these", h.upload("photo.jpg", picture(t)), h.upload(hostile, []byte("MZ")), lie)
+	h.write(dropbox.Report, "See these", h.upload("photo.jpg", picture()), h.upload(hostile, []byte("MZ")), lie)
 	h.write(dropbox.Message, "", h.upload("../../notes.pdf", []byte("%PDF-1.7")))
 	var in desk.Inbox
 	h.json(0, "", &in, "inbox")
@@ -143,7 +137,7 @@ func TestReplyWithFiles(t *testing.T) {
 		h.must(os.WriteFile(path, content, 0o600))
 		return path
 	}
-	photo, paper := file("photo.jpg", picture(t)), file("paper.pdf", []byte("%PDF-1.7"))
+	photo, paper := file("photo.jpg", picture()), file("paper.pdf", []byte("%PDF-1.7"))
 
 	_, notes := h.run(0, "stands there and is not read", "reply", id, "-file", photo, "-file", paper, "-file", paper)
 	for _, want := range []string{"paper.pdf is there twice; it is sent once.", "photo.jpg, JPEG picture, ", ". Hidden data is taken out: with what device or program.", "paper.pdf, PDF, 8 bytes. We do not take hidden data out of this kind of file."} {
@@ -154,16 +148,16 @@ func TestReplyWithFiles(t *testing.T) {
 	var c desk.Case
 	h.json(0, "", &c, "read", id)
 	e := c.Entries[len(c.Entries)-1]
-	if e.Text != "" || len(e.Files) != 2 || e.Files[0].Name != "photo.jpg" || e.Files[0].Size >= int64(len(picture(t))) {
+	if e.Text != "" || len(e.Files) != 2 || e.Files[0].Name != "photo.jpg" || e.Files[0].Size >= int64(len(picture())) {
 		t.Fatalf("the reply is %+v", e)
 	}
 	var done replied
 	h.json(0, "With words", &done, "reply", id, "-text-file", "-", "-original", "-file", photo)
-	if !done.Stored || done.N != 3 || len(done.Files) != 1 || !done.Files[0].Original || done.Files[0].Size != int64(len(picture(t))) {
+	if !done.Stored || done.N != 3 || len(done.Files) != 1 || !done.Files[0].Original || done.Files[0].Size != int64(len(picture())) {
 		t.Errorf("reply %+v", done)
 	}
 	h.json(0, "", &c, "read", id)
-	if e := c.Entries[2]; e.Text != "With words" || e.Files[0].Size != int64(len(picture(t))) || e.Files[0].N != 3 {
+	if e := c.Entries[2]; e.Text != "With words" || e.Files[0].Size != int64(len(picture())) || e.Files[0].N != 3 {
 		t.Errorf("the reply is %+v", e)
 	}
 

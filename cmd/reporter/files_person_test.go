@@ -61,7 +61,7 @@ func TestPathsIn(t *testing.T) {
 // Somebody adds files where she writes, is told what is in each, thinks better of some, and sends the rest; what she mistypes costs nothing.
 func TestPersonSendsFiles(t *testing.T) {
 	h := setUp(t)
-	dirty, _ := photo(t)
+	dirty, _ := photo()
 	img, notes := h.file("IMG 1.jpg", dirty), h.file("my notes.txt", "notes")
 	cut := h.file("cut.jpg", dirty[:len(dirty)-20])
 	screen := h.person(0, []string{"1", "2", "1", "s", "It happened.", ".",

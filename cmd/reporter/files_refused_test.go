@@ -17,7 +17,7 @@ import (
 // What cannot be sent is refused with a next step, before the server is spoken to, and by its number: no path stands in an error.
 func TestFilesThatCannotGo(t *testing.T) {
 	h := setUp(t)
-	dirty, _ := photo(t)
+	dirty, _ := photo()
 	good := h.file("good.txt", "Something")
 	words := h.script(0, "Something", "send").Code
 	h.must(h.box.Stop()) // so everything that speaks to it ends with 3

@@ -1,10 +1,7 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"image"
-	"image/jpeg"
 	"io"
 	"math/rand/v2"
 	"os"
@@ -23,17 +20,10 @@ import (
 const canary = "CANARY-of-hers"
 
 // photo is a picture as a telephone takes it, with a place and a comment in it, and as it is without them.
-func photo(t *testing.T) (dirty, clean string) {
-	t.Helper()
-	var b bytes.Buffer
-	if err := jpeg.Encode(&b, image.NewGray(image.Rect(0, 0, 30, 20)), nil); err != nil {
-		t.Fatal(err)
-	}
-	clean = b.String()
+func photo() (dirty, clean string) {
 	gps := "Exif\x00\x00MM\x00*\x00\x00\x00\x08" + "\x00\x01\x88\x25\x00\x04\x00\x00\x00\x01\x00\x00\x00\x1a\x00\x00\x00\x00" +
 		"\x00\x01\x00\x01\x00\x02\x00\x00\x00\x02N\x00\x00\x00\x00\x00\x00\x00"
-	segment := func(marker byte, s string) string { return string([]byte{0xff, marker, 0, byte(len(s) + 2)}) + s }
-	return clean[:2] + segment(0xe1, gps) + segment(0xfe, canary) + clean[2:], clean
+	return droptest.JPEG(droptest.Segment(0xe1, gps), droptest.Segment(0xfe, canary)), droptest.JPEG()
 }
 
 // noise is n bytes that look like no kind of file.
@@ -98,7 +88,7 @@ func (h *here) contentOf(path string) string {
 // them.
 func TestFilesThereAndBack(t *testing.T) {
 	h := setUp(t)
-	dirty, clean := photo(t)
+	dirty, clean := photo()
 	notes := "%PDF-1.4 " + noise(3<<20)
 	code, stdout, stderr := h.start(false, "It happened.", h.where("send", "-copy", "-file", h.file("IMG 1.jpg", dirty), "-file", h.file("notes.pdf", notes), "-json")...)
 	said := h.told(0, code, stdout, stderr, nil)

@@ -1,11 +1,8 @@
 package client
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"errors"
-	"image"
-	"image/jpeg"
 	"io"
 	"os"
 	"path/filepath"
@@ -14,18 +11,12 @@ import (
 	"testing"
 
 	"tellbox/dropbox"
+	"tellbox/dropbox/droptest"
 	"tellbox/dropbox/scrub"
 )
 
 // picture is a JPEG with a comment in it.
-func picture(t *testing.T) string {
-	t.Helper()
-	var b bytes.Buffer
-	if err := jpeg.Encode(&b, image.NewGray(image.Rect(0, 0, 8, 8)), nil); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()[:2] + "\xff\xfe\x00\x08SECRET" + b.String()[2:]
-}
+func picture() string { return droptest.JPEG(droptest.Segment(0xfe, "SECRET")) }
 
 func disk(t *testing.T, name, content string) string {
 	t.Helper()
@@ -38,7 +29,7 @@ func disk(t *testing.T, name, content string) string {
 
 // What is said of an attachment is true of what is sent.
 func TestAttach(t *testing.T) {
-	path := disk(t, "map.jpg", picture(t))
+	path := disk(t, "map.jpg", picture())
 	for _, original := range []bool{false, true} {
 		a, err := Attach(path, original)
 		if err != nil {
@@ -56,7 +47,7 @@ func TestAttach(t *testing.T) {
 			t.Errorf("original %v: %+v", original, a)
 		}
 	}
-	cut, err := Attach(disk(t, "cut.jpg", picture(t)[:20]), true)
+	cut, err := Attach(disk(t, "cut.jpg", picture()[:20]), true)
 	if err != nil || cut.Size != 20 || !cut.Unknown || !cut.Picture() {
 		t.Errorf("the original of a broken picture is %+v, %v", cut, err)
 	}
@@ -75,7 +66,7 @@ func TestAttachRefuses(t *testing.T) {
 	}
 	for path, want := range map[string]error{
 		filepath.Join(dir, "nowhere"): os.ErrNotExist, dir: ErrFolder, pipe: ErrNotAFile, disk(t, "SECRET", ""): ErrEmptyFile,
-		large: dropbox.ErrFileTooLarge, disk(t, "SECRET.jpg", picture(t)[:20]): scrub.ErrBroken,
+		large: dropbox.ErrFileTooLarge, disk(t, "SECRET.jpg", picture()[:20]): scrub.ErrBroken,
 	} {
 		if a, err := Attach(path, false); !errors.Is(err, want) || a != nil || strings.Contains(err.Error(), "SECRET") {
 			t.Errorf("%s: %v, want %v", filepath.Base(path), err, want)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"image"
 	"image/jpeg"
 	"io"
 	"net"
@@ -65,11 +64,7 @@ func snapshot(t *testing.T, canary string) string {
 	}
 	path, small := filepath.Join(t.TempDir(), "a.jpg"), filepath.Join(t.TempDir(), "small.jpg")
 	for _, p := range []string{path, small} {
-		var b bytes.Buffer
-		if err := jpeg.Encode(&b, image.NewGray(image.Rect(0, 0, 40, 30)), nil); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(p, b.Bytes(), 0o600); err != nil {
+		if err := os.WriteFile(p, []byte(droptest.JPEG()), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -3,8 +3,6 @@ package e2e
 import (
 	"bytes"
 	"fmt"
-	"image"
-	"image/jpeg"
 	"math/rand/v2"
 	"net/http"
 	"os"
@@ -20,17 +18,10 @@ import (
 )
 
 // telephoned is a picture with a place, a day and that text hidden in it.
-func telephoned(t *testing.T, canary string) string {
-	t.Helper()
-	var b bytes.Buffer
-	if err := jpeg.Encode(&b, image.NewGray(image.Rect(0, 0, 40, 30)), nil); err != nil {
-		t.Fatal(err)
-	}
-	segment := func(marker byte, s string) string { return string([]byte{0xff, marker, 0, byte(len(s) + 2)}) + s }
+func telephoned(canary string) string {
 	exif := "Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x02" + "\x01\x32\x00\x02\x00\x00\x00\x02x\x00\x00\x00" + "\x88\x25\x00\x04\x00\x00\x00\x01\x00\x00\x00\x26\x00\x00\x00\x00" +
 		"\x00\x01\x00\x01\x00\x02\x00\x00\x00\x02N\x00\x00\x00\x00\x00\x00\x00"
-	plain := b.String()
-	return plain[:2] + segment(0xe1, exif) + segment(0xfe, canary) + plain[2:]
+	return droptest.JPEG(droptest.Segment(0xe1, exif), droptest.Segment(0xfe, canary))
 }
 
 // A recording of 20 MB and a photo go up over a connection that breaks several times, and come down over one like it. They arrive whole and
@@ -41,7 +32,7 @@ func TestFilesOverAFlakyConnection(t *testing.T) {
 	rand.NewChaCha8([32]byte{6}).Read(recording)
 	const canary = "canary-in-a-photo"
 	o.write("recording.bin", string(recording))
-	o.write("photo.jpg", telephoned(t, canary))
+	o.write("photo.jpg", telephoned(canary))
 
 	up := droptest.Flaw{What: droptest.CutRequest, On: "POST " + dropbox.API + "blob", Bytes: 7_300_000, Times: 3}
 	o.Break(up)

@@ -74,7 +74,7 @@ func TestReporterLeavesNothingOnDisk(t *testing.T) {
 	o := newOnion(t)
 	const account, message, inFile = "canary-account", "canary-message", "canary-in-a-file"
 	o.write("evidence.txt", inFile)
-	o.write("photo.jpg", telephoned(t, inFile))
+	o.write("photo.jpg", telephoned(inFile))
 	attached := []string{"-file", o.path("evidence.txt"), "-file", o.path("photo.jpg")}
 	for _, remembers := range []bool{false, true} {
 		b := o.bare()

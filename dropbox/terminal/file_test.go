@@ -1,30 +1,18 @@
 package terminal
 
 import (
-	"bytes"
-	"image"
-	"image/jpeg"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"tellbox/dropbox/client"
+	"tellbox/dropbox/droptest"
 )
-
-// picture is a JPEG with a comment in it.
-func picture(t *testing.T) string {
-	t.Helper()
-	var b bytes.Buffer
-	if err := jpeg.Encode(&b, image.NewGray(image.Rect(0, 0, 8, 8)), nil); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()[:2] + "\xff\xfe\x00\x08SECRET" + b.String()[2:]
-}
 
 // Before a file goes, she reads what is hidden in it and what becomes of that.
 func TestAttached(t *testing.T) {
-	dirty := picture(t)
-	clean := dirty[:2] + dirty[12:]
+	dirty := droptest.JPEG(droptest.Segment(0xfe, "SECRET"))
+	clean := droptest.JPEG()
 	for _, c := range []struct {
 		name, content string
 		original      bool

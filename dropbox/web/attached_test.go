@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"image"
-	"image/jpeg"
 	"image/png"
 	"io"
 	"mime/multipart"
@@ -92,14 +91,13 @@ func small(max int64) func(*droptest.Options) {
 // aPicture is a JPEG that tells where it was taken, if there is a place, and a PNG that tells nothing.
 func aPicture(t *testing.T, place string) (withPlace, plain string) {
 	t.Helper()
-	var j, p bytes.Buffer
-	m := image.NewGray(image.Rect(0, 0, 40, 40))
-	if jpeg.Encode(&j, m, nil) != nil || png.Encode(&p, m) != nil {
-		t.Fatal("no picture")
+	var p bytes.Buffer
+	if err := png.Encode(&p, image.NewGray(image.Rect(0, 0, 40, 40))); err != nil {
+		t.Fatal(err)
 	}
 	exif := "Exif\x00\x00MM\x00*\x00\x00\x00\x08" + "\x00\x01\x88\x25\x00\x04\x00\x00\x00\x01\x00\x00\x00\x1a\x00\x00\x00\x00" +
 		fmt.Sprintf("\x00\x01\x00\x02\x00\x02\x00\x00\x00%c\x00\x00\x00\x2c\x00\x00\x00\x00%s\x00", len(place)+1, place)
-	return j.String()[:2] + "\xff\xe1\x00" + string(rune(len(exif)+2)) + exif + j.String()[2:], p.String()
+	return droptest.JPEG(droptest.Segment(0xe1, exif)), p.String()
 }
 
 // She sends all kinds of files at once. Each is named with what became of it; none stops her words.
