@@ -17,15 +17,18 @@ type Conversation struct {
 	Copy      bool     // she keeps her own words here, as she always does in a record
 	Readers   []string // who gets what she writes, by her latest line
 	StruckOff []string
-	Roster    int            // the highest version she has seen
-	Count     int            // her own lines so far
-	SentTo    map[string]int // by reader: how many frames she sent him
-	Seen      map[string]int // by reader: the highest count of his
-	Missing   []string       // readers of whose replies some did not arrive
-	Lost      bool           // lines of her own are missing
-	Unread    int            // lines that nobody vouches for: not shown, but said
-	Ends      string         // the ISO week in which the server deletes her box, as it says
-	Whole     bool           // and whether these are sure to be all her lines; like Ends it is not in them, so Fold leaves it out
+	Roster    int                 // the highest version she has seen
+	Count     int                 // her own lines so far
+	SentTo    map[string]int      // by reader: how many frames she sent him
+	Seen      map[string]int      // by reader: the highest count of his
+	Missing   []string            // readers of whose replies some did not arrive
+	Lost      bool                // lines of her own are missing
+	Unread    int                 // lines that nobody vouches for: not shown, but said
+	Work      Casework            // what readers decided
+	Chains    map[string][]string // of those who were added: who added whom, down to them
+	Against   []string            // who was added although she struck them off: nothing of theirs is shown, and they get nothing
+	Ends      string              // the ISO week in which the server deletes her box, as it says
+	Whole     bool                // and whether these are sure to be all her lines; like Ends it is not in them, so Fold leaves it out
 }
 
 // Fold opens her lines and believes only those that she, or the reader they name, made. A server that leaves lines out shows
@@ -34,8 +37,9 @@ type Conversation struct {
 // If no line of hers that names readers is there, as after a restore, those who answered are taken as her readers: no one else
 // holds a key that verifies. Lost says so.
 func (r *Reporter) Fold(lines [][]byte) *Conversation {
-	c := &Conversation{SentTo: map[string]int{}, Seen: map[string]int{}}
+	c := &Conversation{SentTo: map[string]int{}, Seen: map[string]int{}, Chains: map[string][]string{}}
 	counts := map[string]map[int]bool{}
+	var steps []*Frame
 	var known [][]byte
 	for _, line := range lines {
 		o, f, err := r.openLine(line)
@@ -57,7 +61,10 @@ func (r *Reporter) Fold(lines [][]byte) *Conversation {
 			counts[f.From] = map[int]bool{}
 		}
 		counts[f.From][f.Count] = true
-		c.Entries = append(c.Entries, f)
+		steps = append(steps, f)
+		if f.Kind != Note { // those are for her readers
+			c.Entries = append(c.Entries, f)
+		}
 	}
 	InOrder(c.Entries, func(f *Frame) *Frame { return f })
 	c.own(counts[FromReporter])
@@ -72,7 +79,41 @@ func (r *Reporter) Fold(lines [][]byte) *Conversation {
 			c.Readers = append(c.Readers, id)
 		}
 	}
+	c.decided(steps)
 	return c
+}
+
+// decided takes in what readers decided among themselves.
+func (c *Conversation) decided(steps []*Frame) {
+	c.Work = Decided(steps)
+	chosen := map[string]bool{}
+	for _, f := range steps {
+		if f.From == FromReporter && (f.Kind == Report || f.Kind == Share) {
+			for _, id := range f.Readers {
+				chosen[id] = true
+			}
+		}
+	}
+	for _, f := range steps {
+		if f.Kind == Added && !chosen[f.Added] && c.Chains[f.Added] == nil { // who has a key from her keeps it
+			c.Chains[f.Added] = append(slices.Clone(f.Chain), f.From)
+		}
+	}
+	for _, a := range c.Work.Joined {
+		if slices.Contains(c.StruckOff, a.ID) {
+			c.Against = append(c.Against, a.ID)
+		}
+	}
+	c.Entries = slices.DeleteFunc(c.Entries, func(f *Frame) bool { return slices.Contains(c.Against, f.From) })
+	c.Readers = c.Work.Team(c.Readers, c.StruckOff)
+}
+
+// nextTurn is that of what she sends: it has one once readers have decided something.
+func (c *Conversation) nextTurn(kind string) int {
+	if c.Work.Turn == 0 || kind != Message && kind != Wish {
+		return 0
+	}
+	return c.Work.Next()
 }
 
 // InOrder puts each sender's frames into the order of their counts, in the places that his frames have among entries: no server can mix
@@ -132,7 +173,7 @@ func (r *Reporter) openLine(line []byte) (*Opened, *Frame, error) {
 	}
 	key := Hex32(r.self)
 	if o.claimed.From != FromReporter {
-		key = r.ReaderKey(o.claimed.From)
+		key = r.chainKey(o.claimed.Chain, o.claimed.From)
 	}
 	f, err := o.ByMAC(key, Route{r.Box, r.Drop, o.claimed.From, FromReporter})
 	return o, f, err

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 
 	"filippo.io/age"
 )
@@ -94,6 +95,19 @@ func (r *Reporter) Recipient() *age.HybridRecipient { return r.identity.Recipien
 // ReaderKey is the MAC key between her and one reader: HMAC-SHA256(thread, "reader " ‖ id). A reader is given only his
 // own, so that none can speak as another or as her.
 func (r *Reporter) ReaderKey(id string) Hex32 { return readerKey(r.thread, id) }
+
+// AddedKey is the MAC key between her and a reader whom another has added: HMAC-SHA256(the other's key, "reader " ‖ id). Who adds somebody can
+// speak as him.
+func AddedKey(adder Hex32, id string) Hex32 { return readerKey(adder, id) }
+
+// chainKey is the key of somebody who was added: the first of chain is a reader with a key of his own, each added the next, the last him.
+func (r *Reporter) chainKey(chain []string, id string) Hex32 {
+	key := r.thread
+	for _, next := range append(slices.Clone(chain), id) {
+		key = readerKey(key, next)
+	}
+	return key
+}
 
 func readerKey(thread [32]byte, id string) Hex32 {
 	m := hmac.New(sha256.New, thread[:])

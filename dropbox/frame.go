@@ -22,7 +22,7 @@ const MaxText = 100_000
 // of any script fit the last.
 var Buckets = [4]int{16 << 10, 64 << 10, 256 << 10, 768 << 10}
 
-// The kinds of frames. Others ("added", "status", "consent", "note") are reserved and refused until they are built.
+// The kinds of frames. Another ("consent") is reserved and refused until it is built.
 // None will ever be called "request": that word begins what advocates sign to speak to the server.
 const (
 	Report    = "report"    // her account, to each reader; it brings him his key
@@ -30,6 +30,9 @@ const (
 	Message   = "message"   // more from her
 	Wish      = "wish"      // she changes what she would like
 	Reply     = "reply"     // from a reader, to her and to his co-readers
+	Status    = "status"    // likewise: how the case stands, who is named to her from now on, or that he steps aside
+	Added     = "added"     // likewise, and to somebody who reads it too from now on, whom it brings all he needs
+	Note      = "note"      // likewise, but to her without the text: what readers say to one another
 	Withdrawn = "withdrawn" // she takes it all back
 )
 
@@ -85,6 +88,22 @@ type Frame struct {
 	Key       Hex32  `json:"key,omitzero"`        // the reader's MAC key
 	Consent   Hex32  `json:"consent,omitzero"`    // her Ed25519 public key for consent
 	Grant     string `json:"grant,omitempty"`     // 128 hex digits
+
+	// Of casework; see Casework.
+	Turn   int      `json:"turn,omitempty"`    // a Lamport number: one more than any that its sender had seen
+	Status string   `json:"status,omitempty"`  // one of Statuses
+	Named  string   `json:"named,omitempty"`   // the reader who is named to her from now on
+	Left   bool     `json:"left,omitempty"`    // the sender steps aside
+	Added  string   `json:"added,omitempty"`   // who reads it too from now on
+	Chain  []string `json:"chain,omitempty"`   // to her, from somebody added: who added whom, the first a reader she chose
+	SentTo []string `json:"sent_to,omitempty"` // between readers: who got this besides her
+	Passed []Passed `json:"passed,omitempty"`  // in Added, to who is added: the case so far
+}
+
+// Passed is a frame as somebody who was added gets it: not by whom it came, but signed by who added him. It has none of its keys.
+type Passed struct {
+	Kind string `json:"kind"`
+	Frame
 }
 
 // Prompt is an answer to one of the form's optional questions, and that question's id.

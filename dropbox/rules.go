@@ -72,6 +72,17 @@ func (c *Conversation) Audience(receivers []Reader) (to []Reader, gone []string)
 	return to, gone
 }
 
+// Holders are those of receivers who have something of hers: her readers, and who stepped aside. Taking it back asks all of them.
+func (c *Conversation) Holders(receivers []Reader) []Reader {
+	to, _ := c.Audience(receivers)
+	for _, r := range receivers {
+		if slices.Contains(c.Work.Left, r.ID) && !slices.Contains(c.StruckOff, r.ID) && !slices.Contains(IDs(to), r.ID) {
+			to = append(to, r)
+		}
+	}
+	return to
+}
+
 // IDs are those of readers.
 func IDs(readers []Reader) (ids []string) {
 	for _, r := range readers {
@@ -82,29 +93,38 @@ func IDs(readers []Reader) (ids []string) {
 
 // Due is what she can expect by when. A person's own words are what counts as an acknowledgement.
 type Due struct {
-	Named  string // the reader who answered last, by id; "" if nobody has
+	Named  string // the reader who is named to her or, if nobody is, who wrote last, by id; "" if nobody has
 	By     string // the day by which a reader should have written to her; "" once one has, and of a record
-	Answer string // the day by which she should have a full answer; "" of a record
+	Answer string // the day by which she should have a full answer; "" once she has, and of a record
 	Late   bool   // the next of these days is over
 }
 
 // Due says so on the day today.
 func (c *Conversation) Due(today string) (d Due) {
+	words := false
 	for _, f := range c.Entries {
-		if f.From != FromReporter {
+		if f.From != FromReporter && !slices.Contains(c.Work.Left, f.From) {
 			d.Named = f.From
 		}
+		words = words || f.Acknowledges()
+	}
+	if c.Work.Named != "" && !slices.Contains(c.StruckOff, c.Work.Named) {
+		d.Named = c.Work.Named
 	}
 	sent, err := time.Parse(time.DateOnly, c.Sent)
 	if err != nil {
 		return d
 	}
-	next := Answer(sent)
-	if d.Answer = next; d.Named == "" {
+	next := ""
+	if c.Work.FirstFull == "" {
+		d.Answer = Answer(sent)
+		next = d.Answer
+	}
+	if !words && c.Work.Status != Closed {
 		d.By = Acknowledge(sent)
 		next = d.By
 	}
-	d.Late = today > next
+	d.Late = next != "" && today > next
 	return d
 }
 

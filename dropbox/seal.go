@@ -72,7 +72,8 @@ func (r *Reporter) Seal(f Frame, to []Reader, c *Conversation, people []string) 
 	for _, reader := range to {
 		g := f
 		g.To, g.ID, g.Count, g.Seen, g.Copy = reader.ID, newID(), c.SentTo[reader.ID]+1, c.Seen[reader.ID], false
-		a := macWith(r.ReaderKey(reader.ID))
+		g.Turn = c.nextTurn(f.Kind)
+		a := macWith(r.chainKey(c.Chains[reader.ID], reader.ID))
 		if f.Kind == Report {
 			g.Key, g.Consent, g.Recipient = r.ReaderKey(reader.ID), Hex32(r.consent.Public().(ed25519.PublicKey)), recipient
 			g.Grant = hex.EncodeToString(ed25519.Sign(r.consent, g.granted()))
@@ -86,7 +87,8 @@ func (r *Reporter) Seal(f Frame, to []Reader, c *Conversation, people []string) 
 // allows holds a sending to those who may get it.
 func (c *Conversation) allows(f Frame, to []Reader) error {
 	for _, reader := range to {
-		if !slices.Contains(c.Readers, reader.ID) || slices.Contains(c.StruckOff, reader.ID) {
+		has := slices.Contains(c.Readers, reader.ID) || f.Kind == Withdrawn && slices.Contains(c.Work.Left, reader.ID)
+		if !has || slices.Contains(c.StruckOff, reader.ID) {
 			return errors.New("sealing: somebody who is not a reader of this")
 		}
 	}
@@ -106,6 +108,7 @@ func (r *Reporter) line(f Frame, c *Conversation) Frame {
 	if f.Kind == Share {
 		f.About, f.Copy = "", false
 	}
+	f.Turn = c.nextTurn(f.Kind)
 	return f
 }
 
@@ -153,32 +156,73 @@ type Sender struct {
 func (s Sender) String() string   { return "[sender]" }
 func (s Sender) GoString() string { return "[sender]" }
 
-// SealReply makes the parcel of a reply: a line to her, by MAC, and an envelope to each co-reader, signed. f says Box, Drop,
-// Day, Count, Seen and Text.
+// SealReply makes the parcel of a reply, or of a step of casework: a line to her, by MAC, and an envelope to each co-reader, signed. f says Box,
+// Drop, Day, Count, Seen and Text, and Kind if it is no reply, with the fields of that. Of an Added, the co-reader who is added gets
+// Readers, StruckOff and Passed of f, and the key made for him; nobody else does.
 func (s Sender) SealReply(f Frame, her age.Recipient, coReaders []Reader) (*Parcel, error) {
 	if f.Length() > MaxText {
 		return nil, ErrTooLong
 	}
-	f.Kind, f.From, f.To, f.ID = Reply, s.ID, FromReporter, newID()
+	f = s.frame(f)
 	p := &Parcel{Drop: f.Drop, Blobs: blobs(f.Files)}
-	sealing := sealing{bucket: bucketFor(f.size())}
-	sealing.add("", her, f, macWith(s.Key))
+	sealing := sealing{bucket: f.bucket()}
+	line := f.between()
+	line.SentTo = nil
+	if line.Kind == Note {
+		line.Text = ""
+	}
+	sealing.add("", her, line, macWith(s.Key))
 	for _, c := range coReaders {
-		f.To, f.Consent = c.ID, s.Consent // the same frame, id included: a co-reader can tell which reply it was
-		sealing.add(c.ID, c.Recipient, f, sigWith(s.SignIn))
+		g := f.between()
+		if f.Added == c.ID {
+			g = f
+			g.Recipient, g.Key = fmt.Sprint(her), AddedKey(s.Key, c.ID)
+		}
+		g.To, g.Consent, g.Chain = c.ID, s.Consent, nil // the same frame, id included: a co-reader can tell which reply it was
+		sealing.add(c.ID, c.Recipient, g, sigWith(s.SignIn))
 	}
 	return p, sealing.seal(p)
 }
 
 // SealOwn seals a copy of a reply for the sender himself, so that his machine keeps it as it keeps all else.
 func (s Sender) SealOwn(f Frame, me age.Recipient) ([]byte, error) {
-	f.Kind, f.From, f.To, f.ID = Reply, s.ID, FromReporter, newID()
+	f = s.frame(f)
 	var p Parcel
-	sealing := sealing{bucket: bucketFor(f.size())}
-	sealing.add("", me, f, sigWith(s.SignIn))
+	sealing := sealing{bucket: f.bucket()}
+	sealing.add("", me, f.between(), sigWith(s.SignIn))
 	err := sealing.seal(&p)
 	return p.Line, err
 }
+
+func (s Sender) frame(f Frame) Frame {
+	f.From, f.To = s.ID, FromReporter
+	if f.Kind == "" {
+		f.Kind = Reply
+	}
+	if f.ID == "" {
+		f.ID = newID()
+	}
+	return f
+}
+
+// between is f without what only somebody who is added gets.
+func (f *Frame) between() Frame {
+	g := *f
+	g.Roster, g.Readers, g.StruckOff, g.Passed = 0, nil, nil, nil
+	return g
+}
+
+// bucket is the length of a reader's frames: that of the words, and of all that is passed on.
+func (f *Frame) bucket() int {
+	n := f.size()
+	for i := range f.Passed {
+		n += f.Passed[i].Size()
+	}
+	return bucketFor(n)
+}
+
+// Size is the most that it takes of a frame, in bytes.
+func (p *Passed) Size() int { return p.Frame.size() }
 
 // sealing collects frames, and pads them all to one bucket.
 type sealing struct {
