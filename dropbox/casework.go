@@ -103,14 +103,19 @@ func (c *Casework) Team(hers, struckOff []string) []string {
 // Next is the turn of the next step.
 func (c *Casework) Next() int { return min(c.Turn+1, maxCount) }
 
-// Acknowledges says whether a frame is a reader's own words to her, which is what the first clock waits for: a status or a file alone is not.
+// Acknowledges says whether a frame is a reader's own words to her, which is what the first clock waits for: a status or a file alone is not,
+// nor what is said on handing over.
 func (f *Frame) Acknowledges() bool {
-	return f.From != FromReporter && f.Kind != Note && f.Text != ""
+	return (f.Kind == Reply || f.Kind == Status && !f.Left) && f.Text != ""
 }
 
-// Pass makes of a frame what can be passed on to somebody who is added: all that it says, and none of its keys.
+// Pass makes of a frame what can be passed on to somebody who is added: all that it says, and none of its keys. What readers wrote to one
+// another stays with those to whom it was written; that there was something is passed on, so that nothing seems to be missing.
 func Pass(f *Frame) Passed {
 	g := *f
+	if g.Kind == Note {
+		g.To, g.Text = FromReporter, ""
+	}
 	g.Key, g.Consent, g.Grant, g.Recipient, g.Passed = Hex32{}, Hex32{}, "", "", nil
 	if g.Kind == Added {
 		g.Roster, g.Readers, g.StruckOff = 0, nil, nil

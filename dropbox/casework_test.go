@@ -212,7 +212,7 @@ func TestCaseworkFrames(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct {
-		of     Frame
+		of    Frame
 		spoil func(f *Frame)
 	}{
 		"a status of nothing":            {good, func(f *Frame) { f.Status = "" }},
@@ -230,7 +230,6 @@ func TestCaseworkFrames(t *testing.T) {
 		"adds nobody":                    {added, func(f *Frame) { f.Added = "" }},
 		"adds herself":                   {added, func(f *Frame) { f.Added = "alice" }},
 		"tells her his key":              {added, func(f *Frame) { f.Key = Hex32{3} }},
-		"passes on to her":               {added, func(f *Frame) { f.Passed = toCarol.Passed }},
 		"passes on to a colleague":       {toCarol, func(f *Frame) { f.To = "bob" }},
 		"brings no key":                  {toCarol, func(f *Frame) { f.Key = Hex32{} }},
 		"brings nothing":                 {toCarol, func(f *Frame) { f.Passed = nil }},

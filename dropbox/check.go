@@ -91,7 +91,7 @@ func (f *Frame) checkKind(passed bool) bool {
 	toNew := f.Kind == Added && f.To == f.Added
 	switch {
 	case decides && f.Kind != Status && f.Kind != Added, len(f.Chain) > 0 && (!byReader || slices.Contains(f.Chain, f.From)),
-		len(f.SentTo) > 0 && !byReader, len(f.Passed) > 0 && !toNew,
+		len(f.SentTo) > 0 && !byReader, len(f.Passed) > 0 && !toNew && !(f.Kind == Added && f.To == FromReporter), // what he keeps himself says what he passed on
 		byReader && !passed && f.To == FromReporter && f.Consent != Hex32{}: // her own line has no need of her consent key; a co-reader's copy says which report it answers
 		return false
 	}

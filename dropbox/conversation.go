@@ -67,6 +67,7 @@ func (r *Reporter) Fold(lines [][]byte) *Conversation {
 		}
 	}
 	InOrder(c.Entries, func(f *Frame) *Frame { return f })
+	c.Entries = WithoutRepeats(c.Entries, func(f *Frame) *Frame { return f })
 	c.own(counts[FromReporter])
 	delete(counts, FromReporter)
 	unnamed := len(c.Readers) == 0
@@ -134,6 +135,22 @@ func InOrder[E any](entries []E, frame func(E) *Frame) {
 			entries[i] = his[j]
 		}
 	}
+}
+
+// WithoutRepeats takes out of entries, which are InOrder, what tells of somebody's being added once more: what came meanwhile is passed on in
+// such frames.
+func WithoutRepeats[E any](entries []E, frame func(E) *Frame) []E {
+	told := map[[2]string]bool{}
+	return slices.DeleteFunc(entries, func(e E) bool {
+		f := frame(e)
+		if f.Kind != Added {
+			return false
+		}
+		pair := [2]string{f.From, f.Added}
+		repeats := told[pair] && f.Text == "" && f.Named == ""
+		told[pair] = true
+		return repeats
+	})
 }
 
 // own takes from her lines what she chose, the latest last, and finds out whether some are missing.

@@ -167,18 +167,19 @@ func (s Sender) SealReply(f Frame, her age.Recipient, coReaders []Reader) (*Parc
 	p := &Parcel{Drop: f.Drop, Blobs: blobs(f.Files)}
 	sealing := sealing{bucket: f.bucket()}
 	line := f.between()
-	line.SentTo = nil
+	line.SentTo, line.Passed = nil, nil
 	if line.Kind == Note {
 		line.Text = ""
 	}
 	sealing.add("", her, line, macWith(s.Key))
 	for _, c := range coReaders {
 		g := f.between()
+		g.Chain, g.Passed = nil, nil
 		if f.Added == c.ID {
 			g = f
 			g.Recipient, g.Key = fmt.Sprint(her), AddedKey(s.Key, c.ID)
 		}
-		g.To, g.Consent, g.Chain = c.ID, s.Consent, nil // the same frame, id included: a co-reader can tell which reply it was
+		g.To, g.Consent = c.ID, s.Consent // the same frame, id included: a co-reader can tell which reply it was
 		sealing.add(c.ID, c.Recipient, g, sigWith(s.SignIn))
 	}
 	return p, sealing.seal(p)
@@ -205,10 +206,10 @@ func (s Sender) frame(f Frame) Frame {
 	return f
 }
 
-// between is f without what only somebody who is added gets.
+// between is f without what only somebody who is added gets, but for what is passed on.
 func (f *Frame) between() Frame {
 	g := *f
-	g.Roster, g.Readers, g.StruckOff, g.Passed = 0, nil, nil, nil
+	g.Roster, g.Readers, g.StruckOff = 0, nil, nil
 	return g
 }
 

@@ -94,7 +94,7 @@ func TestBackup(t *testing.T) {
 	old.transport = &between{each: func() error { return errStopped }}
 	c, err := old.fold().lookup(answered.id())
 	w.must(err)
-	_, err = old.seal(c, c.draft(old, "On its way", nil)) // as if stopped before it was sent
+	_, err = old.seal(c, old.frame(c, dropbox.Frame{Kind: dropbox.Reply, Text: "On its way"}, nil)) // as if stopped before it was sent
 	w.must(err)
 	for name, content := range map[string]string{"card.txt": "card", "notes/x/y.age": "of a later version", "empty": "", "lock": "", indexFile: "made anew",
 		"files/abcdefghij/1 photo.jpg": "READABLE", "mail/" + unfinished + "1": "half", vault.Unfinished + "1": "half"} {

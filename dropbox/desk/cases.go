@@ -32,7 +32,14 @@ type CaseLine struct {
 	AcknowledgeBy string   `json:"acknowledge_by"`
 	AnswerBy      string   `json:"answer_by"`
 	Withdrawn     bool     `json:"withdrawn"`
-	Answered      bool     `json:"answered"` // by any advocate
+	Answered      bool     `json:"answered"` // by any advocate, in words
+	Status        string   `json:"status"`   // one of dropbox.Statuses, or "" before anybody said
+	Named         string   `json:"named"`    // who is named to the reporter: "" if nobody is
+	Mine          bool     `json:"mine"`     // that is this desk's advocate
+	Closed        bool     `json:"closed"`
+	Reopened      bool     `json:"reopened"`
+	Left          bool     `json:"left"` // this desk's advocate stepped aside: nothing of it is shown
+	Team          []string `json:"team"` // who reads it now
 	Warnings      []string `json:"warnings"`
 }
 
@@ -48,6 +55,15 @@ type Case struct {
 	StruckOff []string         `json:"struck_off"`
 	Consent   []Consent        `json:"consent"`
 	Withdrawn bool             `json:"withdrawn"`
+	Left      bool             `json:"left"` // likewise of one from which this desk's advocate stepped aside
+	Status    string           `json:"status"`
+	Named     string           `json:"named"`
+	Mine      bool             `json:"mine"`
+	Closed    bool             `json:"closed"`
+	Reopened  bool             `json:"reopened"`
+	Team      []string         `json:"team"`
+	CanAdd    []string         `json:"can_add"`  // ids of the roster
+	AddedBy   string           `json:"added_by"` // who added this desk's advocate: the past of this case is what he says
 	Entries   []Entry          `json:"entries"`
 	Notes     []Note           `json:"notes"` // her own, which nobody else ever gets
 	Warnings  []string         `json:"warnings"`
@@ -62,6 +78,12 @@ type Entry struct {
 	Text  string `json:"text"`
 	Wish  string `json:"wish,omitempty"` // of a wish
 	Files []File `json:"files"`
+
+	Status   string `json:"status,omitempty"` // of a status
+	Named    string `json:"named,omitempty"`  // of a status or an added
+	Left     bool   `json:"left,omitempty"`   // the sender stepped aside
+	Added    string `json:"added,omitempty"`  // who reads it too from then on
+	PassedBy string `json:"passed_by,omitempty"`
 }
 
 // Consent has a place in the contract and no content yet.
@@ -92,16 +114,18 @@ func (d *Desk) Inbox() (Inbox, error) {
 func (d *Desk) line(c *casefile) CaseLine {
 	sent, _ := time.Parse(time.DateOnly, c.report.Day) // frames are checked when they are opened
 	l := CaseLine{ID: c.id, Week: dropbox.Week(sent), Wish: c.wish, Entries: len(c.entries), Waiting: "reporter", Readers: notNull(c.report.Readers),
-		AcknowledgeBy: dropbox.Acknowledge(sent), AnswerBy: dropbox.Answer(sent), Withdrawn: c.withdrawn, Warnings: c.warnings()}
-	l.Draft = !c.withdrawn && d.home.has(d.privateName(drafts, c.id))
+		AcknowledgeBy: dropbox.Acknowledge(sent), AnswerBy: dropbox.Answer(sent), Withdrawn: c.withdrawn, Warnings: c.warnings(),
+		Status: c.work.Status, Closed: c.work.Status == dropbox.Closed, Reopened: c.work.Reopened, Left: c.left, Named: c.named(), Team: notNull(c.team())}
+	l.Mine = l.Named == d.me.ID
+	l.Draft = !c.gone() && d.home.has(d.privateName(drafts, c.id))
 	for _, e := range c.entries {
 		l.Files += len(e.frame.Files)
 	}
 	l.New = slices.ContainsFunc(c.items, func(it *item) bool { return it.folder == "mail" && !d.read[it.hash] })
-	if n := len(c.entries); n > 0 && c.entries[n-1].frame.From == dropbox.FromReporter {
+	if c.waits() {
 		l.Waiting = "advocate"
 	}
-	l.Answered = slices.ContainsFunc(c.entries, func(e entry) bool { return e.frame.From != dropbox.FromReporter })
+	l.Answered = slices.ContainsFunc(c.entries, func(e entry) bool { return e.frame.Acknowledges() })
 	return l
 }
 
@@ -119,7 +143,8 @@ func (d *Desk) Read(id string) (Case, error) {
 		seen = append(seen, it.hash)
 	}
 	v := c.view()
-	if !c.withdrawn {
+	if v.Mine = v.Named == d.me.ID; !c.gone() {
+		v.CanAdd = d.addable(c)
 		if v.Notes, err = d.notes(c.id); err != nil {
 			v.Warnings = append(v.Warnings, fmt.Sprintf("Your notes on this case cannot be shown: %v.", err))
 		}
@@ -129,15 +154,21 @@ func (d *Desk) Read(id string) (Case, error) {
 
 func (c *casefile) view() Case {
 	v := Case{ID: c.id, Sent: c.report.Day, Prompts: []dropbox.Prompt{}, Readers: notNull(c.report.Readers), StruckOff: notNull(c.report.StruckOff),
-		Consent: []Consent{}, Withdrawn: c.withdrawn, Entries: []Entry{}, Notes: []Note{}, Warnings: c.warnings()}
-	if c.withdrawn {
+		Consent: []Consent{}, Withdrawn: c.withdrawn, Entries: []Entry{}, Notes: []Note{}, Warnings: c.warnings(),
+		Left: c.left, Team: notNull(c.team()), CanAdd: []string{}}
+	if c.gone() {
 		return v
+	}
+	v.Status, v.Closed, v.Reopened, v.Named = c.work.Status, c.work.Status == dropbox.Closed, c.work.Reopened, c.named()
+	if len(c.chain) > 0 {
+		v.AddedBy = c.chain[len(c.chain)-1]
 	}
 	v.Wish, v.About, v.Account = c.wish, c.report.About, c.report.Text
 	v.Prompts = append(v.Prompts, c.report.Prompt...)
 	files := 0
 	for i, e := range c.entries {
-		shown := Entry{N: i + 1, Kind: e.frame.Kind, From: e.frame.From, Day: e.frame.Day, Text: e.frame.Text, Files: filesOf(e.frame, files)}
+		shown := Entry{N: i + 1, Kind: e.frame.Kind, From: e.frame.From, Day: e.frame.Day, Text: e.frame.Text, Files: filesOf(e.frame, files),
+			Status: e.frame.Status, Named: e.frame.Named, Left: e.frame.Left, Added: e.frame.Added, PassedBy: e.by}
 		files += len(shown.Files)
 		if e.frame.Kind == dropbox.Wish {
 			shown.Wish = e.frame.Wish

@@ -208,14 +208,14 @@ func (d *Desk) dropFiles() (notices []string) {
 	f := d.fold()
 	for _, id := range ids {
 		c, err := f.lookup(id)
-		gone := err == nil && c.id == id && c.withdrawn
+		gone := err == nil && c.id == id && c.gone()
 		if !gone && (err == nil || !d.forgotten[d.mark(id)]) {
 			continue
 		}
 		if err := d.home.removeFolder(filepath.Join("files", id)); err != nil {
 			notices = append(notices, fmt.Sprintf("The saved files of case %s could not all be deleted. Please delete this folder yourself: %s", id, d.home.path("files", id)))
 		} else if gone {
-			notices = append(notices, fmt.Sprintf("The reporter took case %s back. The files of it that you had saved here are deleted. Please delete those that you saved elsewhere.", id))
+			notices = append(notices, c.why()+" The files of it that you had saved here are deleted. Please delete those that you saved elsewhere.")
 		}
 	}
 	return notices

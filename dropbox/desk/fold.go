@@ -7,6 +7,7 @@ import (
 	"encoding/base32"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -32,11 +33,20 @@ type casefile struct {
 	counts    map[string]map[int]bool // by sender
 	shown     map[string]bool         // sender and frame id
 	others    []string                // colleagues who answer another report under this drop
+
+	keys    []dropbox.Hex32            // what she speaks to this reader by: one, or one for each who added him
+	chain   []string                   // who added whom, down to this reader; nobody if she chose him
+	members map[string]bool            // who is believed: whom she chose, and who was added
+	passed  map[string]map[string]bool // to whom this reader passed what on: sender and frame id
+	steps   []*dropbox.Frame           // all frames, once each
+	work    dropbox.Casework           // what they come to
+	left    bool                       // this reader stepped aside
 }
 
 type entry struct {
 	item  *item
 	frame *dropbox.Frame
+	by    string // who passed it on; "" if it came from its sender
 }
 
 // folded is what all mail together says.
@@ -53,11 +63,13 @@ func (d *Desk) fold() *folded {
 	for _, it := range d.mail {
 		d.foldReport(f, byDrop, it)
 	}
-	for _, it := range inOrder(d.mail, d.sent) {
+	all := inOrder(d.mail, d.sent)
+	d.foldAdded(f, byDrop, all)
+	for _, it := range all {
 		d.foldRest(f, byDrop, it)
 	}
 	for _, c := range f.cases {
-		c.finish()
+		c.finish(d.me.ID)
 	}
 	slices.SortStableFunc(f.cases, func(a, b *casefile) int { return strings.Compare(a.report.Day, b.report.Day) })
 	return f
@@ -80,7 +92,7 @@ func (d *Desk) foldReport(f *folded, byDrop map[dropbox.Drop]*casefile, it *item
 	}
 	c := byDrop[r.Drop]
 	if c == nil {
-		c = &casefile{id: CaseID(r.Drop), report: r, counts: map[string]map[int]bool{}, shown: map[string]bool{}}
+		c = newCase(r, r.Key)
 		byDrop[r.Drop] = c
 		f.cases = append(f.cases, c)
 		c.take(it, r)
@@ -88,6 +100,15 @@ func (d *Desk) foldReport(f *folded, byDrop map[dropbox.Drop]*casefile, it *item
 	}
 	c.items = append(c.items, it)
 	c.second++
+}
+
+func newCase(report *dropbox.Frame, key dropbox.Hex32) *casefile {
+	c := &casefile{id: CaseID(report.Drop), report: report, counts: map[string]map[int]bool{}, shown: map[string]bool{},
+		keys: []dropbox.Hex32{key}, members: map[string]bool{}, passed: map[string]map[string]bool{}}
+	for _, id := range report.Readers {
+		c.join(id)
+	}
+	return c
 }
 
 func (d *Desk) foldRest(f *folded, byDrop map[dropbox.Drop]*casefile, it *item) {
@@ -131,12 +152,14 @@ func (d *Desk) believe(c *casefile, it *item, from string) (*dropbox.Frame, erro
 	case from == dropbox.FromReporter && it.about.Reply:
 		return nil, dropbox.ErrOpen
 	case from == dropbox.FromReporter:
-		f, err := it.opened.ByMAC(c.report.Key, route)
-		if err == nil && f.Kind == dropbox.Report {
-			return nil, dropbox.ErrOpen // a report is believed as a report or not at all
+		for _, key := range c.keys {
+			f, err := it.opened.ByMAC(key, route)
+			if err == nil && f.Kind != dropbox.Report { // a report is believed as a report or not at all
+				return f, nil
+			}
 		}
-		return f, err
-	case !slices.Contains(c.report.Readers, from) || slices.Contains(c.report.StruckOff, from):
+		return nil, dropbox.ErrOpen
+	case !c.members[from]:
 		return nil, dropbox.ErrOpen
 	}
 	return it.opened.BySig(d.signIn(it, from), route)
@@ -174,6 +197,19 @@ func (c *casefile) take(it *item, f *dropbox.Frame) {
 		c.withdrawn = true
 		return
 	}
+	if f.Kind == dropbox.Added && it.folder == "mail" {
+		for i := range f.Passed {
+			p := f.Passed[i].Frame
+			p.Kind = f.Passed[i].Kind
+			c.show(entry{it, &p, f.From})
+		}
+	}
+	c.show(entry{it, f, ""})
+}
+
+// show makes an entry of a frame, once.
+func (c *casefile) show(e entry) {
+	f := e.frame
 	if c.shown[f.From+" "+f.ID] {
 		return
 	}
@@ -181,24 +217,63 @@ func (c *casefile) take(it *item, f *dropbox.Frame) {
 	if c.counts[f.From] == nil {
 		c.counts[f.From] = map[int]bool{}
 	}
-	c.counts[f.From][f.Count] = true
-	c.entries = append(c.entries, entry{it, f})
+	if f.From != dropbox.FromReporter || e.by == "" { // she counts for each reader by himself
+		c.counts[f.From][f.Count] = true
+	}
+	c.steps = append(c.steps, f)
+	if f.Kind == dropbox.Report && e.by != "" && c.has(dropbox.Report) || f.Kind == dropbox.Note && f.Text == "" {
+		return // two have passed her report on; or it was for others
+	}
+	c.entries = append(c.entries, e)
 }
 
-// finish looks at the whole of a case. Of one that was taken back nothing stays but that.
-func (c *casefile) finish() {
-	dropbox.InOrder(c.entries, func(e entry) *dropbox.Frame { return e.frame })
+func (c *casefile) has(kind string) bool {
+	return slices.ContainsFunc(c.entries, func(e entry) bool { return e.frame.Kind == kind })
+}
+
+// finish looks at the whole of a case. Of one that was taken back nothing stays but that, and nothing of one that me has stepped aside from.
+func (c *casefile) finish(me string) {
+	dropbox.InOrder(c.entries, func(e entry) *dropbox.Frame {
+		if e.by == "" || e.frame.From != dropbox.FromReporter {
+			return e.frame
+		}
+		apart := dropbox.Frame{From: "by " + e.by, Count: e.frame.Count} // she counted those for somebody else
+		return &apart
+	})
+	slices.SortStableFunc(c.entries, func(a, b entry) int { return first(a) - first(b) })
+	c.entries = dropbox.WithoutRepeats(c.entries, func(e entry) *dropbox.Frame { return e.frame })
 	for _, e := range c.entries {
 		if e.frame.Wish != "" {
 			c.wish = e.frame.Wish
 		}
-		if from := e.frame.From; e.item.folder == "mail" && from != dropbox.FromReporter && e.frame.Consent != c.report.Consent && !slices.Contains(c.others, from) {
+		if from := e.frame.From; e.by == "" && e.item.folder == "mail" && from != dropbox.FromReporter && e.frame.Consent != c.report.Consent && !slices.Contains(c.others, from) {
 			c.others = append(c.others, from)
 		}
 	}
-	if c.withdrawn {
+	c.work = dropbox.Decided(c.steps)
+	c.left = slices.Contains(c.work.Left, me)
+	if c.gone() {
 		c.entries, c.wish = nil, ""
 	}
+}
+
+// gone says whether nothing of a case is to be shown or kept: she took it back, or this reader stepped aside.
+func (c *casefile) gone() bool { return c.withdrawn || c.left }
+
+// why says for what reason a case is gone.
+func (c *casefile) why() string {
+	if c.withdrawn {
+		return fmt.Sprintf("The reporter took case %s back.", c.id)
+	}
+	return fmt.Sprintf("You stepped aside from case %s.", c.id)
+}
+
+// first puts the report before all else.
+func first(e entry) int {
+	if e.frame.Kind == dropbox.Report {
+		return 0
+	}
+	return 1
 }
 
 // highest is the greatest count of a sender's frames.
@@ -217,10 +292,10 @@ func (c *casefile) warnings() []string {
 		w = append(w, fmt.Sprintf("Somebody sent %s for this case. Only the first report is shown, and only its sender is believed.",
 			counted(c.second, "another report", "more reports")))
 	}
-	if c.withdrawn {
+	if c.gone() {
 		return w
 	}
-	for _, sender := range append([]string{dropbox.FromReporter}, c.report.Readers...) {
+	for _, sender := range append([]string{dropbox.FromReporter}, slices.Sorted(maps.Keys(c.members))...) {
 		missing := c.highest(sender) - len(c.counts[sender])
 		if missing <= 0 {
 			continue

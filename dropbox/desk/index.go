@@ -136,7 +136,7 @@ func (d *Desk) indexable() hashes {
 	}
 	f := d.fold()
 	for _, c := range f.cases {
-		if c.withdrawn {
+		if c.gone() {
 			for _, it := range slices.Concat(c.items, c.strangers) {
 				delete(keep, it.hash)
 			}

@@ -131,6 +131,12 @@ func (d *Desk) flush(ctx context.Context, box *client.Mailbox) (notices []string
 		if errors.Is(err, errStale) {
 			err = errors.Join(err, d.keepDraft(id, p.frame.Text))
 		}
+		if errors.Is(err, ErrLeft) { // stopped after that was stored
+			if err := d.home.remove(d.pendingName(p.Drop)); err != nil {
+				return notices, err
+			}
+			continue
+		}
 		if errors.Is(err, ErrWithdrawn) || errors.Is(err, ErrUnknownCase) || errors.Is(err, errStale) {
 			err = errors.Join(err, d.home.remove(d.pendingName(p.Drop)))
 		}

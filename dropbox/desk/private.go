@@ -119,13 +119,13 @@ func (d *Desk) dropPrivate() (notices []string) {
 	here := map[string]bool{}
 	for _, c := range d.fold().cases {
 		here[d.mark(c.id)] = true
-		if !c.withdrawn || !d.home.has(d.privateName(notes, c.id)) && !d.home.has(d.privateName(drafts, c.id)) {
+		if !c.gone() || !d.home.has(d.privateName(notes, c.id)) && !d.home.has(d.privateName(drafts, c.id)) {
 			continue
 		}
 		if err := d.removePrivate(c.id); err != nil {
-			notices = append(notices, fmt.Sprintf("The reporter took case %s back. Your notes and draft of it could not all be deleted: %v.", c.id, err))
+			notices = append(notices, fmt.Sprintf("%s Your notes and draft of it could not all be deleted: %v.", c.why(), err))
 		} else {
-			notices = append(notices, fmt.Sprintf("The reporter took case %s back. Your notes and draft of it are deleted.", c.id))
+			notices = append(notices, fmt.Sprintf("%s Your notes and draft of it are deleted.", c.why()))
 		}
 	}
 	for _, mark := range kept {

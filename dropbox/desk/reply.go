@@ -29,14 +29,19 @@ func (d *Desk) Reply(ctx context.Context, id, text string) (Replied, error) {
 
 // ReplyWith sends text with files, or files alone. A reply whose answer never came is sent first, the same bytes again; if it says just this,
 // it is the reply. Once it is stored a draft with the same words goes. A file that the server has lost meanwhile does not keep a reply from being stored: a notice names it. Errors beyond the
-// client's: ErrEmptyText, dropbox.ErrTooLong, ErrTooManyFiles, ErrCodeInText, ErrWithdrawn, ErrNothingHere, ErrUndelivered (try again with the
+// client's: ErrEmptyText, dropbox.ErrTooLong, ErrTooManyFiles, ErrCodeInText, ErrWithdrawn, ErrLeft, ErrNothingHere, ErrUndelivered (try again with the
 // same text and files), and those of Sync about the roster.
 func (d *Desk) ReplyWith(ctx context.Context, id, text string, files []*client.Attachment, how client.Transfer) (Replied, error) {
-	done := Replied{Notices: []string{}}
 	text, err := checkReply(text, files)
 	if err != nil {
-		return done, err
+		return Replied{Notices: []string{}}, err
 	}
+	return d.send(ctx, id, dropbox.Frame{Kind: dropbox.Reply, Text: text}, files, how, func(*casefile) error { return nil })
+}
+
+// send sends what a frame says, a reply or a step of casework, with files, if may has nothing against it in the case as it is then.
+func (d *Desk) send(ctx context.Context, id string, what dropbox.Frame, files []*client.Attachment, how client.Transfer, may func(*casefile) error) (Replied, error) {
+	done := Replied{Notices: []string{}}
 	c, err := d.writable(id)
 	if err != nil {
 		return done, err
@@ -55,22 +60,25 @@ func (d *Desk) ReplyWith(ctx context.Context, id, text string, files []*client.A
 	if err != nil {
 		return done, err
 	}
-	if it := c.unasked(text, files); p == nil && it != nil { // a sync sent it since
-		return d.replied(done, it.hash, d.asked(it, c.id, text))
+	if it := c.unasked(what, files); p == nil && it != nil { // a sync sent it since
+		return d.replied(done, it.hash, d.asked(it, c.id, what.Text))
 	}
 	if p != nil && d.stale(p) {
-		if err := d.keepUnless(p, text); err != nil {
+		notice := "It was never known whether your earlier reply arrived. It is not sent again."
+		if says(p.frame, what, files) {
+			notice = "It was never known whether this arrived when you first sent it. It is sent once more, and the reporter may see it twice."
+		} else if err := d.keepDraft(CaseID(p.Drop), p.frame.Text); err != nil {
 			return done, err
 		}
-		done.Notices = append(done.Notices, "It was never known whether your earlier reply arrived. It is not sent again.")
+		done.Notices = append(done.Notices, notice)
 		p = nil
 	}
-	if p != nil && !says(p.frame, text, files) {
+	if p != nil && !says(p.frame, what, files) {
 		sent, err := d.deliver(ctx, box, p, false)
 		if err != nil {
 			return done, fmt.Errorf("%w: %w", ErrEarlier, err)
 		}
-		done.Notices = append(done.Notices, "An earlier reply of yours, with other words, was still on its way. It was sent first.")
+		done.Notices = append(done.Notices, "Something that you sent earlier in this case was still on its way. It was sent first.")
 		done.Notices = append(done.Notices, sent.notices(c.id)...)
 		if c, err = d.writable(c.id); err != nil {
 			return done, err
@@ -78,11 +86,14 @@ func (d *Desk) ReplyWith(ctx context.Context, id, text string, files []*client.A
 		p = nil
 	}
 	if p == nil {
+		if err := may(c); err != nil {
+			return done, err
+		}
 		sent, err := d.upload(ctx, files, how)
 		if err != nil {
 			return done, err
 		}
-		if p, err = d.seal(c, c.draft(d, text, sent)); err != nil {
+		if p, err = d.seal(c, d.frame(c, what, sent)); err != nil {
 			return done, err
 		}
 	}
@@ -98,14 +109,6 @@ func (d *Desk) asked(it *item, id, text string) error {
 	}
 	it.about.Unasked = false
 	return d.saveAbout(it)
-}
-
-// keepUnless makes a draft of a pending reply that is given up, unless text takes its place.
-func (d *Desk) keepUnless(p *pending, text string) error {
-	if p.frame.Text == text {
-		return nil
-	}
-	return d.keepDraft(CaseID(p.Drop), p.frame.Text)
 }
 
 // replied finds out which entry of its case the reply became.
@@ -145,15 +148,17 @@ func (d *Desk) writable(id string) (*casefile, error) {
 	c, err := d.fold().lookup(id)
 	if err == nil && c.withdrawn {
 		err = ErrWithdrawn
+	} else if err == nil && c.left {
+		err = ErrLeft
 	}
 	return c, err
 }
 
 // unasked is the last entry if it is this very reply, delivered by a sync after the command that wrote it had ended.
-func (c *casefile) unasked(text string, files []*client.Attachment) *item {
+func (c *casefile) unasked(what dropbox.Frame, files []*client.Attachment) *item {
 	for _, e := range slices.Backward(c.entries) {
 		if e.item.folder == "sent" {
-			if e.item.about.Unasked && says(e.frame, text, files) {
+			if e.item.about.Unasked && says(e.frame, what, files) {
 				return e.item
 			}
 			return nil
@@ -162,24 +167,35 @@ func (c *casefile) unasked(text string, files []*client.Attachment) *item {
 	return nil
 }
 
-func (c *casefile) draft(d *Desk, text string, files []dropbox.File) dropbox.Frame {
-	return dropbox.Frame{Box: c.report.Box, Drop: c.report.Drop, Day: dropbox.Today(d.now()),
-		Count: c.highest(d.me.ID) + 1, Seen: c.highest(dropbox.FromReporter), Text: text, Files: files}
+// frame is what, made ready for this case.
+func (d *Desk) frame(c *casefile, what dropbox.Frame, files []dropbox.File) dropbox.Frame {
+	f := what
+	f.Box, f.Drop, f.Day, f.Files = c.report.Box, c.report.Drop, dropbox.Today(d.now()), files
+	f.Count, f.Seen, f.Chain = c.highest(d.me.ID)+1, c.highest(dropbox.FromReporter), c.chain
+	if f.Kind == dropbox.Status || f.Kind == dropbox.Added {
+		f.Turn = c.work.Next()
+	}
+	return f
 }
 
-// seal seals a reply to her, to the co-readers by the roster of today, and to herself, and keeps it as pending.
+// seal seals a frame to her, to the co-readers by the roster of today, and to herself, and keeps it as pending.
 func (d *Desk) seal(c *casefile, f dropbox.Frame) (*pending, error) {
 	her, err := age.ParseHybridRecipient(c.report.Recipient)
 	if err != nil {
 		return nil, dropbox.ErrOpen // cannot be: the frame was checked
 	}
 	var coReaders []dropbox.Reader
+	team := append(c.team(), f.Added)
 	for _, p := range d.roster.Receivers() {
-		if p.ID != d.me.ID && slices.Contains(c.report.Readers, p.ID) && !slices.Contains(c.report.StruckOff, p.ID) {
+		if p.ID != d.me.ID && slices.Contains(team, p.ID) {
 			coReaders = append(coReaders, dropbox.Reader{ID: p.ID, Recipient: p.Recipient})
 		}
 	}
-	sender := dropbox.Sender{ID: d.me.ID, Key: c.report.Key, Consent: c.report.Consent, SignIn: d.me.Signin}
+	f.SentTo = dropbox.IDs(coReaders)
+	if f.Kind == dropbox.Added {
+		f.Roster, f.Readers, f.StruckOff, f.Passed = c.report.Roster, c.report.Readers, c.report.StruckOff, c.toPass(f.Added)
+	}
+	sender := dropbox.Sender{ID: d.me.ID, Key: c.keys[0], Consent: c.report.Consent, SignIn: d.me.Signin}
 	parcel, err := sender.SealReply(f, her, coReaders)
 	if err != nil {
 		return nil, fmt.Errorf("sealing the reply: %w", err)
@@ -199,8 +215,12 @@ func (d *Desk) resealed(p *pending) (*pending, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := p.frame
-	return d.seal(c, dropbox.Frame{Box: f.Box, Drop: f.Drop, Day: f.Day, Count: f.Count, Seen: f.Seen, Text: f.Text, Files: f.Files})
+	f := *p.frame
+	f.ID = ""
+	if _, there := d.roster.Reader(f.Added); f.Added != "" && !there {
+		return nil, ErrNoSuchRole
+	}
+	return d.seal(c, f)
 }
 
 // upload sends the files of a reply ahead of it. What no reply names in the end the server drops by itself.
@@ -219,9 +239,10 @@ func (d *Desk) upload(ctx context.Context, files []*client.Attachment, how clien
 	return sent, nil
 }
 
-// says whether a frame is this reply: the same words, and the same files in the same order.
-func says(f *dropbox.Frame, text string, files []*client.Attachment) bool {
-	return f.Text == text && slices.EqualFunc(f.Files, files, func(sent dropbox.File, a *client.Attachment) bool {
-		return sent.Name == a.Name && sent.SHA256 == a.SHA256
-	})
+// says whether a frame is this very reply or step: the same words, and the same files in the same order.
+func says(f *dropbox.Frame, what dropbox.Frame, files []*client.Attachment) bool {
+	return f.Kind == what.Kind && f.Text == what.Text && f.Status == what.Status && f.Named == what.Named && f.Left == what.Left && f.Added == what.Added &&
+		slices.EqualFunc(f.Files, files, func(sent dropbox.File, a *client.Attachment) bool {
+			return sent.Name == a.Name && sent.SHA256 == a.SHA256
+		})
 }

@@ -38,7 +38,7 @@ func (d *Desk) Search(words []string) (Results, error) {
 		return found, ErrNoWords
 	}
 	for _, c := range d.fold().cases {
-		if c.withdrawn {
+		if c.gone() {
 			continue
 		}
 		passages := c.passages()

@@ -54,7 +54,7 @@ func (d *Desk) Stats(p Period) (Stats, error) {
 		sent, _ := time.Parse(time.DateOnly, c.report.Day) // frames are checked when they are opened
 		q := QuarterOf(sent)
 		switch {
-		case !slices.Contains(quarter.cells, q.String()):
+		case !slices.Contains(quarter.cells, q.String()), c.left:
 		case c.withdrawn:
 			withdrawn++
 		default:

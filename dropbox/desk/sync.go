@@ -37,6 +37,9 @@ func (d *Desk) Sync(ctx context.Context) (notices []string, err error) {
 		return notices, err
 	}
 	more, err := d.flush(ctx, box)
+	if err == nil {
+		err = d.passOn(ctx, box)
+	}
 	d.saveIndex() // if it cannot be written, Close tries again
 	return append(notices, more...), err
 }
