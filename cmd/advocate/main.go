@@ -36,6 +36,15 @@ const usageText = `usage: advocate VERB …
          [-draft]                                 sends your draft. What you typed and did not send is kept as your draft
          [-file FILE] [-original]                 sends files, -file again for each; without -text-file (- to type) files alone.
                                                   Hidden data is taken out of JPEG and PNG pictures, unless you say -original
+  tell   CASE [-text-file FILE]                   writes to the colleagues who read it with you; the reporter never sees that
+  assign CASE WHO                                 says who is named to the reporter from now on; WHO is an id of the roster
+  status CASE WORD                                tells the reporter how the case stands: received, reading, answered, investigator, panel
+  add    CASE WHO                                 lets a colleague read it, too: all of it, and what is to come. Never one whom the
+                                                  reporter struck off; the reporter is told
+  handover CASE WHO [-leave]                      names WHO to the reporter, who reads it from then on; -leave steps aside after that
+  aside  CASE                                     steps aside for good, as for a conflict of interest: a colleague has to be left
+  close  CASE                                     closes it with a reason, which the reporter reads, and can open it again by writing
+         [-text-file FILE]                        these tell the reporter something as well; close always does, and you are asked for it
   draft  CASE                                     shows your draft of a reply; nobody is sent it before you send it
          -text-file FILE, -discard                keeps a text as your draft (- is what you type), or deletes it
   note   CASE [-text-file FILE]                   keeps a note for yourself, which is never sent; without a file, what you type
@@ -63,12 +72,15 @@ asked without it) and -json. Exit: 0 done, 1 refused, 2 usage, 3 unreachable or 
 `
 
 var verbs = map[string]func(*call) (any, error){
-	"keygen":  keygen,
-	"join":    join,
-	"inbox":   inbox,
-	"read":    read,
-	"reply":   reply,
-	"draft":   draft,
+	"keygen": keygen,
+	"join":   join,
+	"inbox":  inbox,
+	"read":   read,
+	"reply":  reply,
+	"draft":  draft,
+
+	"tell": tell, "assign": assign, "status": status, "add": add, "handover": handover, "aside": aside, "close": closeCase,
+
 	"note":    note,
 	"search":  search,
 	"files":   files,

@@ -26,6 +26,17 @@ var abouts = map[string]string{
 	"told": "The reporter was told about it.",
 }
 
+// statuses are what a reporter is told, as readers say it.
+var statuses = map[string]string{
+	"":             "nothing has been said of how it stands",
+	"received":     "received",
+	"reading":      "being read",
+	"answered":     "answered",
+	"investigator": "with the investigator",
+	"panel":        "with the panel",
+	"closed":       "closed",
+}
+
 func showJoined(w io.Writer, r *keys.Roster, id string) {
 	fmt.Fprintf(w, "This desk now belongs to %s.\nIts roster is vouched for by %s, until %s.\n\nReports are read by\n",
 		terminal.Visible(r.Name), terminal.Visible(strings.Join(r.SignedBy, ", ")), r.Expires.Format("2006-01-02"))
@@ -71,6 +82,10 @@ func showLine(w io.Writer, l desk.CaseLine) {
 		fmt.Fprintf(w, "     The reporter took this back. Please delete it: advocate forget %s\n", l.ID)
 		return
 	}
+	if l.Left {
+		fmt.Fprintf(w, "     You stepped aside. Please delete it: advocate forget %s\n", l.ID)
+		return
+	}
 	waiting := "waiting for the reporter"
 	if l.Waiting == "advocate" {
 		waiting = "waiting for an advocate"
@@ -85,13 +100,28 @@ func showLine(w io.Writer, l desk.CaseLine) {
 	} else {
 		fmt.Fprintf(w, "     Acknowledge by %s%s, full answer by %s%s.\n", l.AcknowledgeBy, overdue(l.AcknowledgeBy), l.AnswerBy, overdue(l.AnswerBy))
 	}
-	fmt.Fprintf(w, "     Read by %s.\n", strings.Join(l.Readers, ", "))
+	fmt.Fprintf(w, "     %s; %s. Read by %s.\n", capital(statuses[l.Status]), contact(l.Named, l.Mine), strings.Join(l.Team, ", "))
+	if l.Reopened {
+		fmt.Fprint(w, "     The reporter has opened it again.\n")
+	}
 	if l.Draft {
 		fmt.Fprintf(w, "     You have a draft of a reply: advocate draft %s\n", l.ID)
 	}
 	for _, warning := range l.Warnings {
 		fmt.Fprintf(w, "     Note: %s\n", terminal.Visible(warning))
 	}
+}
+
+func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+func contact(named string, mine bool) string {
+	switch {
+	case mine:
+		return "you are named to the reporter"
+	case named != "":
+		return named + " is named to the reporter"
+	}
+	return "nobody is named to the reporter"
 }
 
 // overdue marks a day that is over.
@@ -111,12 +141,23 @@ func showCase(w io.Writer, v desk.Case) {
 		fmt.Fprintf(w, "\nThe reporter took this back. Nothing of it is shown any more, and nobody can reply.\nPlease delete it: advocate forget %s\nFiles of it that you saved elsewhere, please delete yourself.\n", v.ID)
 		return
 	}
+	if v.Left {
+		fmt.Fprintf(w, "\nYou stepped aside. Nothing of it is shown any more; your colleagues go on.\nPlease delete it: advocate forget %s\nFiles of it that you saved elsewhere, please delete yourself.\n", v.ID)
+		return
+	}
 	fmt.Fprintf(w, "The reporter %s. %s\n", wishes[v.Wish], cmp.Or(abouts[v.About], "Whom it happened to is not said."))
-	fmt.Fprintf(w, "Read by %s.", strings.Join(v.Readers, ", "))
+	fmt.Fprintf(w, "%s; %s.", capital(statuses[v.Status]), contact(v.Named, v.Mine))
+	if v.Reopened {
+		fmt.Fprint(w, " The reporter has opened it again.")
+	}
+	fmt.Fprintf(w, "\nRead by %s.", strings.Join(v.Team, ", "))
 	if len(v.StruckOff) > 0 {
 		fmt.Fprintf(w, " The reporter does not want this read by %s.", strings.Join(v.StruckOff, ", "))
 	}
 	fmt.Fprintln(w)
+	if v.AddedBy != "" {
+		fmt.Fprintf(w, "%s added you. What came before that is as %s passed it on.\n", v.AddedBy, v.AddedBy)
+	}
 	files := false
 	for _, e := range v.Entries {
 		from := e.From
@@ -127,6 +168,9 @@ func showCase(w io.Writer, v desk.Case) {
 		if e.Kind == dropbox.Wish {
 			fmt.Fprintf(w, "    Now the reporter %s.\n", wishes[e.Wish])
 			continue
+		}
+		for _, line := range decided(e) {
+			fmt.Fprintf(w, "    %s\n", line)
 		}
 		if e.Text != "" {
 			terminal.ShowText(w, e.Text, terminal.TextWidth)
@@ -150,6 +194,26 @@ func showCase(w io.Writer, v desk.Case) {
 	if files {
 		fmt.Fprintf(w, "To see more of the files: advocate files %s\n", v.ID)
 	}
+}
+
+// decided says what a step of casework decides.
+func decided(e desk.Entry) (lines []string) {
+	if e.Kind == dropbox.Note {
+		lines = append(lines, "Between colleagues; the reporter does not see it.")
+	}
+	if e.Status != "" {
+		lines = append(lines, fmt.Sprintf("The case is %s.", statuses[e.Status]))
+	}
+	if e.Added != "" {
+		lines = append(lines, fmt.Sprintf("%s reads it, too.", e.Added))
+	}
+	if e.Named != "" {
+		lines = append(lines, fmt.Sprintf("%s is named to the reporter.", e.Named))
+	}
+	if e.Left {
+		lines = append(lines, fmt.Sprintf("%s stepped aside.", e.From))
+	}
+	return lines
 }
 
 func number(n int, what string) string {
