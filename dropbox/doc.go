@@ -8,7 +8,8 @@
 // What it guarantees, with everything that a parcel passes through in an attacker's hands:
 //
 //   - only the chosen readers read an envelope, and only she reads a line (age with ML-KEM-768 and X25519);
-//   - nobody speaks as her to a reader who has her report, nor to her as a reader, not even another of her readers;
+//   - nobody speaks as her to a reader who has her report, nor to her as a reader, not even another of her readers, but for one whom that
+//     other has added himself; she is told who added whom;
 //   - a frame that was altered, cut, repeated, or moved to another box, case or addressee is not believed;
 //   - only who can open a frame opens the files it names, and a file that was cut, changed or exchanged does not open;
 //   - all age files of a parcel have one of four lengths, and all parcels of hers with such files one, whatever was said, kept, and to whom.
@@ -23,7 +24,8 @@
 // 7513 as eight words of words.txt, most significant first. Everything else is HKDF-SHA256(ikm = the 12 bytes, salt = box id,
 // info = "tellbox/1 " + label), 32 bytes for each of the labels locator, identity, thread, self and consent. The
 // identity is Bech32("AGE-SECRET-KEY-PQ-", …), an age hybrid identity. drop = SHA-256("tellbox/1 drop" ‖ locator). The key between
-// her and a reader is HMAC-SHA256(thread, "reader " ‖ id). For example (testdata/vectors.json has all of it):
+// her and a reader is HMAC-SHA256(thread, "reader " ‖ id), and that of a reader whom another has added HMAC-SHA256(the other's key,
+// "reader " ‖ id). For example (testdata/vectors.json has all of it):
 //
 //	entropy        000102030405060708090a0b
 //	words          abacus cascade deodorant liberty lair hydrant dry hedge

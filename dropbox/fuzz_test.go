@@ -59,6 +59,15 @@ func FuzzDecodeFrame(f *testing.F) {
 	f.Add(string(plain))
 	f.Add(strings.Replace(string(plain), `"count":1`, `"count":1,"Count":2`, 1))
 	f.Add("tellbox/1 report\nmac \n\n{}")
+	status := Frame{Kind: Status, Drop: Drop{1}, From: "alice", To: FromReporter, ID: newID(), Day: "2026-02-11", Count: 1, Turn: 1, Status: Closed, Text: "Why"}
+	added := Frame{Kind: Added, Drop: Drop{1}, From: "alice", To: FromReporter, ID: newID(), Day: "2026-02-11", Count: 1, Turn: 1, Added: "carol", Passed: []Passed{Pass(&status)}}
+	for _, g := range []Frame{status, added} {
+		plain, err := g.encode(macWith([32]byte{1}))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(plain))
+	}
 	f.Fuzz(func(t *testing.T, s string) {
 		bucket := bucketFor(len(s))
 		if bucket == 0 {

@@ -58,6 +58,26 @@ func frameVectorOf(t *testing.T, name, kind, key string, f Frame, a auth) frameV
 	return frameVector{Name: name, Auth: kind, Key: key, Signed: string(o.signed), Frame: string(plain[:len(plain):len(plain)]), Bucket: bucket}
 }
 
+// caseworkVectors are of alice, who says how the case stands, writes to bob-2, and adds carol, who answers.
+func caseworkVectors(t *testing.T, base func(kind, from, to string, n byte) Frame, report Frame, carol Hex32, seed []byte) []frameVector {
+	signed, signIn := hex.EncodeToString(seed), ed25519.NewKeyFromSeed(seed)
+	status := base(Status, "alice", FromReporter, 7)
+	status.Turn, status.Status, status.Named, status.Text = 1, "reading", "alice", "I am reading it."
+	note := base(Note, "alice", "bob-2", 8)
+	note.Consent, note.Text, note.SentTo = report.Consent, "Between us", []string{"bob-2"}
+	added := base(Added, "alice", "carol", 9)
+	added.Turn, added.Added, added.Roster, added.Readers, added.StruckOff = 2, "carol", report.Roster, report.Readers, report.StruckOff
+	added.Recipient, added.Key, added.Consent, added.SentTo, added.Passed = report.Recipient, carol, report.Consent, []string{"bob-2", "carol"}, []Passed{Pass(&report), Pass(&status)}
+	reply := base(Reply, "carol", FromReporter, 10)
+	reply.Text, reply.Chain = "I am Carol.", []string{"alice"}
+	return []frameVector{
+		frameVectorOf(t, "status", "mac", report.Key.String(), status, macWith(report.Key)),
+		frameVectorOf(t, "note", "sig", signed, note, sigWith(signIn)),
+		frameVectorOf(t, "added, to who is added", "sig", signed, added, sigWith(signIn)),
+		frameVectorOf(t, "reply of who was added", "mac", carol.String(), reply, macWith(carol)),
+	}
+}
+
 func writeVectors(t *testing.T) {
 	var box BoxID
 	for i := range box {
@@ -110,6 +130,7 @@ func writeVectors(t *testing.T) {
 		frameVectorOf(t, "own line of a record", "mac", self, record, macWith(her.self)),
 		frameVectorOf(t, "own line of its sharing", "mac", self, share, macWith(her.self)),
 	}
+	v.Frames = append(v.Frames, caseworkVectors(t, base, report, AddedKey(alice, "carol"), seed)...)
 	own := v.Frames[1]
 	for _, c := range [][3]string{
 		{"unknown key", `{"box"`, `{"x":1,"box"`}, {"__proto__", `{"box"`, `{"__proto__":{},"box"`}, {"duplicate key", `"count":1`, `"count":1,"count":1`},

@@ -1,5 +1,5 @@
 // Package desk is an advocate's cases on her own machine: it fetches her mail, keeps it, shows it as conversations, saves files
-// out of it when she asks for one, replies, forgets, and counts cases for a report (Stats: nothing of that is kept).
+// out of it when she asks for one, replies, carries out casework (Do), forgets, and counts cases for a report (Stats: nothing of that is kept).
 //
 // Her home folder (0700; files 0600) holds
 //
@@ -38,6 +38,12 @@
 // that was forgotten or, once this program heard of it, taken back. Nobody is believed but by key: the reporter by the key her
 // report brought, a colleague by the roster's. The first report of a drop stays; a second is flagged.
 //
+// What advocates of a case decide (who is named to her, how it stands, who reads it too, who steps aside, that it is closed) are frames like
+// replies: to her and to each of them, sealed and signed. The fold of them (dropbox.Decided) is the same on every desk and for her, in whatever
+// order they come and however many decide at once. Nobody whom she struck off is added. What was written before somebody knew of a new reader
+// is passed on to him by the desk of who added him, when it fetches mail. Of a case that its advocate has stepped aside from a desk shows and
+// keeps open nothing.
+//
 // Her notes never leave this machine but, sealed, in a backup of hers. A draft leaves it when she sends it, and goes when its reply is
 // stored; what was not sent becomes one. Both go when she forgets the case, and as soon as this program hears that the reporter took it back.
 //
@@ -49,7 +55,8 @@
 //
 // Deleting files does not erase them from a disk; use one that is encrypted. Texts are in memory, and perhaps in swap, while a program
 // runs. A server can withhold mail; gaps in the senders' counts show it once something later arrives. A
-// colleague can tell her something else than he told the reporter.
+// colleague can tell her something else than he told the reporter. Of what came before she was added to a case she has a colleague's word, and
+// if he leaves before he has fetched his mail, what the others wrote meanwhile, without knowing of her, does not reach her: a gap shows it.
 //
 // Backup and Restore carry a folder to another machine. A backup is the desk of its day: what was deleted or taken back since comes back with it.
 //
