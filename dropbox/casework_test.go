@@ -88,6 +88,20 @@ func TestAddingAReader(t *testing.T) {
 		t.Errorf("carol reads %+v, %v", f, err)
 	}
 
+	// Nor can somebody pose, by a key that he makes, as a reader whom she chose herself, or has heard.
+	posing, err := Sender{ID: "bob", Key: AddedKey(report.Key, "bob"), SignIn: signIn}.SealReply(
+		Frame{Box: her.Box, Drop: her.Drop, Day: "2026-02-13", Count: 1, Text: "I am Bob", Chain: []string{"alice"}}, her.Recipient(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := her.Fold([][]byte{p.Line, r.Line, posing.Line}); c.Unread != 1 || len(c.Entries) != 2 || c.Chains["bob"] != nil || len(c.Work.Joined) != 1 {
+		t.Errorf("alice passes for bob: %+v", c)
+	}
+	// If the line that told her was held back, she hears of Carol by Carol's own.
+	if c := her.Fold([][]byte{p.Line, by(g.Key, "alice")}); !slices.Equal(c.Chains["carol"], []string{"alice"}) || len(c.Work.Joined) != 1 || !slices.Equal(c.Readers, []string{"alice", "bob", "carol"}) {
+		t.Errorf("without that line: %+v", c)
+	}
+
 	// A note is told to colleagues; her own line of it has no words, and stands on no page.
 	note, err := sender.SealReply(Frame{Kind: Note, Box: her.Box, Drop: her.Drop, Day: "2026-02-14", Count: 2, Text: "between us"}, her.Recipient(), []Reader{bob, carol})
 	if err != nil {

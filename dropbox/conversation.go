@@ -84,20 +84,35 @@ func (r *Reporter) Fold(lines [][]byte) *Conversation {
 	return c
 }
 
-// decided takes in what readers decided among themselves.
+// decided takes in what readers decided among themselves. Nobody she chose is believed by a chain: who adds somebody makes his key, and could speak as
+// one who is there already. Whom she chose her first line says, or the key that he used.
 func (c *Conversation) decided(steps []*Frame) {
-	c.Work = Decided(steps)
 	chosen := map[string]bool{}
 	for _, f := range steps {
-		if f.From == FromReporter && (f.Kind == Report || f.Kind == Share) {
+		switch {
+		case f.From == FromReporter && (f.Kind == Report || f.Kind == Share):
 			for _, id := range f.Readers {
 				chosen[id] = true
 			}
+		case f.From != FromReporter && len(f.Chain) == 0:
+			chosen[f.From] = true
 		}
 	}
+	posing := func(f *Frame) bool { return len(f.Chain) > 0 && chosen[f.From] }
+	before := len(steps)
+	steps = slices.DeleteFunc(steps, posing)
+	c.Entries = slices.DeleteFunc(c.Entries, posing)
+	c.Unread += before - len(steps)
+	c.Work = Decided(steps)
+	c.Work.Joined = slices.DeleteFunc(c.Work.Joined, func(a Addition) bool { return chosen[a.ID] })
 	for _, f := range steps {
-		if f.Kind == Added && !chosen[f.Added] && c.Chains[f.Added] == nil { // who has a key from her keeps it
-			c.Chains[f.Added] = append(slices.Clone(f.Chain), f.From)
+		if f.Kind == Added {
+			c.chain(chosen, f.Added, append(slices.Clone(f.Chain), f.From), f.Day)
+		}
+	}
+	for _, f := range steps { // the line that told her may be missing
+		for i := range f.Chain {
+			c.chain(chosen, append(f.Chain, f.From)[i+1], f.Chain[:i+1], f.Day)
 		}
 	}
 	for _, a := range c.Work.Joined {
@@ -107,6 +122,17 @@ func (c *Conversation) decided(steps []*Frame) {
 	}
 	c.Entries = slices.DeleteFunc(c.Entries, func(f *Frame) bool { return slices.Contains(c.Against, f.From) })
 	c.Readers = c.Work.Team(c.Readers, c.StruckOff)
+}
+
+// chain notes by whom somebody was added.
+func (c *Conversation) chain(chosen map[string]bool, id string, chain []string, day string) {
+	if chosen[id] || c.Chains[id] != nil { // who has a key from her keeps it
+		return
+	}
+	c.Chains[id] = slices.Clone(chain)
+	if !slices.ContainsFunc(c.Work.Joined, func(a Addition) bool { return a.ID == id }) {
+		c.Work.Joined = append(c.Work.Joined, Addition{id, chain[len(chain)-1], day})
+	}
 }
 
 // nextTurn is that of what she sends: it has one once readers have decided something.

@@ -90,7 +90,11 @@ func decode(plain []byte) (*Opened, error) {
 	for bytes.HasSuffix(plain, spaces) { // faster than one at a time, and there are thousands
 		plain = plain[:len(plain)-len(spaces)]
 	}
-	return Reopen(bytes.TrimRight(plain, " "))
+	o, err := Reopen(bytes.TrimRight(plain, " "))
+	if err == nil && o.claimed.Recipient != "" && !o.claimed.checkRecipient() {
+		return nil, ErrOpen
+	}
+	return o, err
 }
 
 // Bytes is the frame as it stood in its envelope, without the padding. It is for a sealed store of one's own, from which Reopen reads it again
@@ -104,8 +108,9 @@ func (o *Opened) Bytes() []byte {
 	return slices.Concat(header, []byte("\n"+line+"\n\n"), document)
 }
 
-// Reopen reads what Bytes gave, with every check that Open makes of what stands in an envelope. Nobody is believed by it: as after Open, that
-// takes ByMAC, BySig or AsReport. Its only error is ErrOpen.
+// Reopen reads what Bytes gave, with every check that Open makes of what stands in an envelope but one: that a recipient is one, which costs more than
+// all others. So it is for what was opened here, and kept where nobody else can write it. Nobody is believed by it: as after Open, that takes
+// ByMAC, BySig or AsReport. Its only error is ErrOpen.
 func Reopen(frame []byte) (*Opened, error) {
 	if bucketFor(len(frame)) == 0 || !utf8.Valid(frame) {
 		return nil, ErrOpen
@@ -130,9 +135,6 @@ func Reopen(frame []byte) (*Opened, error) {
 		return nil, ErrOpen
 	}
 	o.claimed.Kind = string(kind)
-	if o.claimed.Recipient != "" && !o.claimed.checkRecipient() {
-		return nil, ErrOpen
-	}
 	// What is there must be what would be written: no unknown, repeated or differently-cased key, no other escape, number or order.
 	if again, err := o.claimed.document(); err != nil || !bytes.Equal(again, document) {
 		return nil, ErrOpen

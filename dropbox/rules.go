@@ -108,7 +108,7 @@ func (c *Conversation) Due(today string) (d Due) {
 		}
 		words = words || f.Acknowledges()
 	}
-	if c.Work.Named != "" && !slices.Contains(c.StruckOff, c.Work.Named) {
+	if slices.Contains(c.Readers, c.Work.Named) {
 		d.Named = c.Work.Named
 	}
 	sent, err := time.Parse(time.DateOnly, c.Sent)

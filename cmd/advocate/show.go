@@ -164,6 +164,9 @@ func showCase(w io.Writer, v desk.Case) {
 		if from == dropbox.FromReporter {
 			from = "the reporter"
 		}
+		if e.PassedBy != "" {
+			from += ", passed on by " + e.PassedBy
+		}
 		fmt.Fprintf(w, "\n%d. %s from %s, %s\n\n", e.N, e.Kind, from, e.Day)
 		if e.Kind == dropbox.Wish {
 			fmt.Fprintf(w, "    Now the reporter %s.\n", wishes[e.Wish])

@@ -168,7 +168,7 @@ func (c *casefile) team() []string { return c.work.Team(c.report.Readers, c.repo
 
 // named is who is named to her: who was said to be, or else who wrote to her last and still reads it.
 func (c *casefile) named() string {
-	if c.work.Named != "" {
+	if slices.Contains(c.team(), c.work.Named) {
 		return c.work.Named
 	}
 	for _, e := range slices.Backward(c.entries) {

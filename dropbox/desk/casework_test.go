@@ -388,6 +388,9 @@ func TestAddingDoesNotReplaceHer(t *testing.T) {
 	forged.Text = "Nothing happened"
 	f := alice.frame(c, dropbox.Frame{Kind: dropbox.Added, Added: "bob"}, nil)
 	f.Readers, f.StruckOff, f.Passed = c.report.Readers, c.report.StruckOff, []dropbox.Passed{dropbox.Pass(&forged)}
+	more := forged
+	more.Kind, more.ID, more.Count, more.About, more.Wish, more.Prompt, more.Readers, more.StruckOff = dropbox.Message, strings.Repeat("0", 32), 2, "", "", nil, nil, nil
+	f.Passed = append(f.Passed, dropbox.Pass(&more))
 	s := dropbox.Sender{ID: "alice", Key: c.report.Key, Consent: c.report.Consent, SignIn: alice.me.Signin}
 	p, err := s.SealReply(f, h.Recipient(), w.readers([]string{"bob"}))
 	w.must(err)
@@ -399,7 +402,7 @@ func TestAddingDoesNotReplaceHer(t *testing.T) {
 	w.sync(bob)
 	again, err := bob.writable(h.id())
 	w.must(err)
-	if v := w.read(bob, h.id()); v.Account != "What happened" || v.AddedBy != "" || again.keys[0] != h.ReaderKey("bob") || len(again.keys) != 1 {
+	if v := w.read(bob, h.id()); v.Account != "What happened" || len(v.Entries) != 2 || v.AddedBy != "" || again.keys[0] != h.ReaderKey("bob") || len(again.keys) != 1 {
 		t.Errorf("bob reads %+v", v)
 	}
 }

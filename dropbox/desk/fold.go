@@ -197,7 +197,7 @@ func (c *casefile) take(it *item, f *dropbox.Frame) {
 		c.withdrawn = true
 		return
 	}
-	if f.Kind == dropbox.Added && it.folder == "mail" {
+	if f.Kind == dropbox.Added && it.folder == "mail" && len(c.chain) > 0 { // who has her own report takes nobody else's word for what she said
 		for i := range f.Passed {
 			p := f.Passed[i].Frame
 			p.Kind = f.Passed[i].Kind
