@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -126,4 +127,34 @@ func (b *Box) SealReply(id string, report *dropbox.Frame, count int, text string
 	rand.Read(p.Sending[:])
 	p.SetDigest()
 	return p, nil
+}
+
+// Step carries out a step of casework as a reader of a case does: f says what, others besides her get it. report is what he knows the case by. Of
+// somebody who was added, its key is dropbox.AddedKey, and f names the chain.
+func (b *Box) Step(ctx context.Context, id string, report *dropbox.Frame, f dropbox.Frame, others ...string) error {
+	her, err := age.ParseHybridRecipient(report.Recipient)
+	if err != nil {
+		return err
+	}
+	var to []dropbox.Reader
+	for _, other := range others {
+		p, _ := b.Roster.Reader(other)
+		to = append(to, dropbox.Reader{ID: other, Recipient: p.Recipient})
+	}
+	f.Box, f.Drop, f.Day = report.Box, report.Drop, dropbox.Today(b.options.Now())
+	if f.Kind == dropbox.Added {
+		given := dropbox.Pass(report)
+		if slices.Contains(report.StruckOff, f.Added) { // a program that does what none should: it leaves out that she struck him off
+			given.StruckOff = nil
+		}
+		f.Roster, f.Readers, f.StruckOff, f.Passed = report.Roster, given.Readers, given.StruckOff, []dropbox.Passed{given}
+	}
+	p, err := dropbox.Sender{ID: id, Key: report.Key, Consent: report.Consent, SignIn: b.Advocates[id].Signin}.SealReply(f, her, to)
+	if err != nil {
+		return err
+	}
+	rand.Read(p.Sending[:])
+	p.SetDigest()
+	_, err = b.Store.Reply(ctx, id, p)
+	return err
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"tellbox/dropbox"
 )
@@ -90,20 +91,43 @@ func (s *Server) conversation(lang string, sitting [16]byte, code dropbox.Code, 
 	} else {
 		v.Wishes = wishView{hidden: next(), Wish: c.Wish}
 	}
-	due := c.Due(dropbox.Today(s.Now()))
-	v.By, v.Answer, v.Late = due.By, due.Answer, due.Late
-	if due.Named != "" {
-		v.Named = roster.name(due.Named)
-	}
+	v.decided(c, roster, readers, c.Due(dropbox.Today(s.Now())))
 	fresh := c.Fresh()
-	for i, e := range c.Entries {
-		v.Entries = append(v.Entries, entryOf(e, roster, i >= fresh))
+	for i, f := range c.Entries {
+		e := entryOf(f, roster, i >= fresh)
+		e.Against = f.Kind == dropbox.Added && slices.Contains(c.Against, f.Added)
+		v.Entries = append(v.Entries, e)
 	}
 	return &view{Page: "conversation", Lang: lang, Exit: s.tickets.exitPath(sitting), Conversation: v}
 }
 
+// decided is how it stands, who is her contact, and what is wrong with that.
+func (v *conversationView) decided(c *dropbox.Conversation, roster *Roster, readers []dropbox.Reader, due dropbox.Due) {
+	v.By, v.Answer, v.Late, v.Aside = due.By, due.Answer, due.Late, roster.names(c.Aside())
+	if v.Contact = c.Contact(readers) != ""; due.Named != "" && (v.Contact || due.Named != c.Work.Named) {
+		v.Named = roster.name(due.Named)
+	}
+	said := c.Standing()
+	v.Standing = standingView{said.Status, roster.name(said.By), said.Day, said.Reopened}
+	o, _ := roster.Ombudsperson()
+	others, outside := c.TurnTo(readers, due.Named, o.ID)
+	if v.Turn.Others = roster.names(others); outside {
+		v.Turn.Ombudsperson, v.Turn.Org = o.Name, o.Org
+	}
+	for _, id := range c.Against {
+		v.Against = append(v.Against, againstView{roster.name(id), roster.name(c.AddedBy(id)), v.Turn.Ombudsperson})
+	}
+}
+
 func entryOf(f *dropbox.Frame, roster *Roster, isNew bool) entryView {
-	e := entryView{Kind: f.Kind, From: f.From, Name: roster.name(f.From), Day: f.Day, Text: f.Text, Wish: f.Wish, About: f.About, New: isNew, Kept: true}
+	e := entryView{Kind: f.Kind, From: f.From, Name: roster.name(f.From), Day: f.Day, Text: f.Text, Wish: f.Wish, About: f.About, New: isNew, Kept: true,
+		Answer: f.Answers(), Status: f.Status, Left: f.Left}
+	if f.Named != "" {
+		e.Named = roster.name(f.Named)
+	}
+	if f.Added != "" {
+		e.Added = roster.name(f.Added)
+	}
 	if f.From == dropbox.FromReporter {
 		e.From, e.Name, e.New = "you", "", false
 		e.Kept = f.Copy || f.Kind == dropbox.Wish || f.Kind == dropbox.Share

@@ -114,8 +114,8 @@ func (s *Server) withdraw(w http.ResponseWriter, r *http.Request, f *form, err e
 				}
 				return nil
 			},
-			fill: func(_ *dropbox.Frame, _ *dropbox.Conversation, readers []dropbox.Reader, _ *Roster) ([]dropbox.Reader, error) {
-				return readers, nil
+			fill: func(_ *dropbox.Frame, c *dropbox.Conversation, _ []dropbox.Reader, roster *Roster) ([]dropbox.Reader, error) {
+				return c.Holders(roster.receivers), nil
 			},
 			again: func(h hidden, askCode bool) *conversationView {
 				return &conversationView{Withdraw: withdrawView{hidden: h, AskCode: askCode}}
@@ -285,7 +285,6 @@ func (s *Server) takeBack(ctx context.Context, p *dropbox.Parcel, k ticket, st s
 	if st == good && !s.tickets.spend(k, p.Digest) {
 		return nil, dropbox.Gone, nil // done, but she left meanwhile
 	}
-	_, gone := c.Audience(roster.receivers)
 	return &view{Page: "withdrawn", Lang: lang, Exit: s.tickets.exitPath(k.sitting), Withdrawn: &withdrawnView{Deleted: roster.names(erased.Deleted),
-		Asked: roster.names(erased.Asked), Unasked: roster.names(gone), Record: c.Alone(), Unsure: c.IsRecord() && !c.Alone()}}, dropbox.Stored, nil
+		Asked: roster.names(erased.Asked), Unasked: roster.names(c.Unasked(roster.receivers)), Against: roster.names(c.Against), Record: c.Alone(), Unsure: c.IsRecord() && !c.Alone()}}, dropbox.Stored, nil
 }

@@ -142,12 +142,17 @@ func boolOrder(b bool) int {
 	return 0
 }
 
-// fresh counts the new replies.
+// fresh counts the new answers.
 func fresh(entries []entryView) (n int) {
 	for _, e := range entries {
-		n += boolOrder(e.New)
+		n += boolOrder(e.New && e.Answer)
 	}
 	return n
+}
+
+// news says whether anything is new.
+func news(entries []entryView) bool {
+	return slices.ContainsFunc(entries, func(e entryView) bool { return e.New })
 }
 
 // lost says whether some of the files that she chose did not arrive.

@@ -35,7 +35,7 @@ var (
 	families = map[string][]string{
 		"title": pageNames, "wish": dropbox.Wishes, "wish.what": dropbox.Wishes,
 		"about": dropbox.Abouts, "role": roleOrder, "role.what": roleOrder, "prompt": defaultPrompts, "question": commonQuestion,
-		"answer": commonQuestion, "done": {"message", "added", "wish", "share"}, "kind": {"report", "message", "wish", "share", "reply"}, "problem": problemTokens,
+		"answer": commonQuestion, "done": {"message", "added", "wish", "share"}, "kind": {"report", "message", "wish", "share", "reply", "status", "added"}, "stands": dropbox.Statuses, "problem": problemTokens,
 		"file": fates, "hidden": hiddenData, "type": {"picture", "film", "sound", "pdf", "text", "other"},
 		"day":   {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"},
 		"month": {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"},

@@ -52,11 +52,11 @@ func someConversation() *conversationView {
 		Message: messageView{hidden: someHidden}, Wishes: wishView{hidden: someHidden, Wish: "thinking"}, Withdraw: withdrawView{hidden: someHidden},
 		Entries: []entryView{
 			{Kind: "report", From: "you", Day: "2026-02-11", Text: "\nIt was <b>him</b>.\nTwice.", Wish: "advice", About: "me", Prompts: somePrompts[:1], Kept: true},
-			{Kind: "reply", From: "alice", Name: "Alice Adeyemi", Day: "2026-02-12", Text: "First answer"},
+			{Kind: "reply", From: "alice", Name: "Alice Adeyemi", Day: "2026-02-12", Text: "First answer", Answer: true},
 			{Kind: "wish", From: "you", Day: "2026-02-13", Wish: "thinking", Kept: true},
 			{Kind: "message", From: "you", Day: "2026-02-13"},
-			{Kind: "reply", From: "alice", Name: "Alice Adeyemi", Day: "2026-02-14", Text: "Second answer", New: true},
-			{Kind: "reply", From: "bea", Name: "Bea Lindqvist", Day: "2026-02-15", Text: "Third answer", New: true},
+			{Kind: "reply", From: "alice", Name: "Alice Adeyemi", Day: "2026-02-14", Text: "Second answer", New: true, Answer: true},
+			{Kind: "reply", From: "bea", Name: "Bea Lindqvist", Day: "2026-02-15", Text: "Third answer", New: true, Answer: true},
 		},
 		Written: "2026-02-11", Sent: "2026-02-11", Answer: "2026-05-11", Named: "Bea Lindqvist", Ends: "2028-02-14",
 		Readers: []string{"Alice Adeyemi"}, LeftOut: []string{"Carol"}, Missing: []string{"Bea Lindqvist"}, Unread: 2,
@@ -156,9 +156,8 @@ func samples() map[string]*view {
 		"withdrawn":               {Page: "withdrawn", Withdrawn: &withdrawnView{Deleted: []string{"Alice Adeyemi"}, Asked: []string{"Bea Lindqvist"}, Unasked: []string{"Carol"}}},
 		"withdrawn-nobody":        {Page: "withdrawn", Withdrawn: &withdrawnView{}},
 	}
-	for name, v := range filePages(full) {
-		s[name] = v
-	}
+	maps.Copy(s, filePages(full))
+	maps.Copy(s, caseworkPages())
 	for name, c := range map[string]*conversationView{
 		"message":  {Message: messageView{hidden: someHidden, Text: "What she wrote", AskCode: true}},
 		"wish":     {Wishes: wishView{hidden: someHidden, Wish: "advice", AskCode: true}},

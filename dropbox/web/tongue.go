@@ -280,7 +280,7 @@ func (l *tongue) funcs() template.FuncMap {
 		"number":    func(n int) string { return l.printer.Sprint(n) },
 		"abouts":    func() []string { return dropbox.Abouts },
 		"questions": func() []string { return commonQuestion },
-		"field":     field, "forms": forms, "choices": choices, "groups": groups, "struck": struck, "newest": newest, "fresh": fresh, "lost": lost,
+		"field":     field, "forms": forms, "choices": choices, "groups": groups, "struck": struck, "newest": newest, "fresh": fresh, "news": news, "lost": lost,
 		"maxFiles": func() int { return dropbox.MaxFiles },
 		"kept":     kept, "public": public, "link": l.link, "switches": l.switches, "draft": l.draft, "foreign": l.foreign, "suggested": suggested, "signed": signed, "gone": gone, "tel": tel,
 	}

@@ -149,15 +149,35 @@ type conversationView struct {
 	By       string      // seven days later: when a reader should have acknowledged; "" once one has
 	Answer   string      // three months later
 	Late     bool        // the next of these days is over
-	Named    string      // who answered last
-	Ends     string      // the day by which the box is deleted
-	Readers  []string    // names of those who get what she writes now
-	LeftOut  []string    // names or ids of readers who are no longer in the roster
-	Missing  []string    // names of readers of whose replies some are missing
-	Lost     bool        // lines of her own are missing
-	Unread   int         // lines that could not be verified and are not shown
+	Named    string      // whom she can expect to hear from: her contact, or who answered last
+	Contact  bool        // and that is her contact, as a reader said
+	Turn     turnView    // if it is late
+	Standing standingView
+	Aside    []string      // names of readers who stepped aside
+	Against  []againstView // who was added although she struck them off
+	Ends     string        // the day by which the box is deleted
+	Readers  []string      // names of those who get what she writes now
+	LeftOut  []string      // names or ids of readers who are no longer in the roster
+	Missing  []string      // names of readers of whose replies some are missing
+	Lost     bool          // lines of her own are missing
+	Unread   int           // lines that could not be verified and are not shown
 	Copy     bool
 }
+
+// standingView is how her report stands, in one of dropbox.Statuses, and who said so.
+type standingView struct {
+	Status, By, Day string // By: a name
+	Reopened        bool   // she has written since it was closed
+}
+
+// turnView names whom she can turn to besides who is late. The ombudsperson has nothing of it so far.
+type turnView struct {
+	Others            []string
+	Ombudsperson, Org string
+}
+
+// againstView is somebody she struck off, and the reader who added him all the same; by names.
+type againstView struct{ Name, By, Ombudsperson string }
 
 type messageView struct {
 	hidden
@@ -187,6 +207,12 @@ type entryView struct {
 	New                         bool
 	Kept                        bool // false: she did not keep a copy of these words
 	Files                       []fileView
+	Answer                      bool // it is an answer, not only news of what readers decided
+
+	// Of status and added: what was decided, people by their names.
+	Status, Named, Added string
+	Left                 bool // whoever it is from stepped aside
+	Against              bool // she had struck off who was added
 }
 
 // fileView is a file of an entry.
@@ -200,9 +226,10 @@ type fileView struct {
 // in the roster and so could not be asked.
 type withdrawnView struct {
 	Deleted, Asked, Unasked []string
-	Before                  bool // it was taken back before: nothing more is known now
-	Record                  bool // nobody else ever had it
-	Unsure                  bool // it may have had readers that her lines do not show
+	Against                 []string // who was added although she struck them off: they are sent nothing, not even that
+	Before                  bool     // it was taken back before: nothing more is known now
+	Record                  bool     // nobody else ever had it
+	Unsure                  bool     // it may have had readers that her lines do not show
 }
 
 type withdrawView struct {
