@@ -73,6 +73,9 @@ func (c *Conversation) Unasked(receivers []Reader) []string {
 	return gone
 }
 
+// IsAgainst says whether somebody was added although she had struck him off.
+func (c *Conversation) IsAgainst(id string) bool { return slices.Contains(c.Against, id) }
+
 // AddedBy is who added somebody, by id; "" if nobody did.
 func (c *Conversation) AddedBy(id string) string {
 	for _, a := range c.Work.Joined {

@@ -166,6 +166,10 @@ func (v *visit) showTakenBack(t *takenBack) {
 		v.list(text("withdrawn.unasked"), t.Unasked)
 		v.para(text("withdrawn.unasked.text"))
 	}
+	if len(t.Against) > 0 {
+		v.list(text("withdrawn.unasked"), t.Against)
+		v.para(text("withdrawn.against"))
+	}
 	if v.c.IsRecord() {
 		v.para(text("record.withdrawn.unsure"))
 	}

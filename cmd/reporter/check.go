@@ -22,9 +22,17 @@ type conversation struct {
 	Entries       []entry          `json:"entries"`
 	Record        bool             `json:"record"`
 	Alone         bool             `json:"alone"` // and it is sure that nobody else has it
-	Named         string           `json:"named"` // who answered last
+	Named         string           `json:"named"` // whom she can expect to hear from: who is named to her, or who answered last
 	AcknowledgeBy string           `json:"acknowledge_by"`
 	AnswerBy      string           `json:"answer_by"`
+	Late          bool             `json:"late"`       // the next of these days is over
+	Status        string           `json:"status"`     // one of dropbox.Statuses, as a reader said last; "" if none has
+	StatusBy      string           `json:"status_by"`  // who said so
+	StatusDay     string           `json:"status_day"` // and on which day
+	Closed        bool             `json:"closed"`
+	Reopened      bool             `json:"reopened"` // she has written since it was closed
+	Left          []string         `json:"left"`     // readers who stepped aside
+	Against       []against        `json:"against"`
 	Ends          string           `json:"ends"` // nothing is deleted before this day, as the server says
 	Warnings      []string         `json:"warnings"`
 }
@@ -38,6 +46,21 @@ type entry struct {
 	Wish  string     `json:"wish,omitempty"`
 	New   bool       `json:"new"` // later than her last own line
 	Files []fileView `json:"files"`
+	decision
+}
+
+// decision is what an entry of kind status or added says that readers decided.
+type decision struct {
+	Status string `json:"status,omitempty"`
+	Named  string `json:"named,omitempty"` // who is named to her from then on
+	Added  string `json:"added,omitempty"` // who was asked to read it too
+	Left   bool   `json:"left,omitempty"`  // whoever it is from stepped aside
+}
+
+// against is somebody she struck off, and the reader who added him all the same.
+type against struct {
+	ID string `json:"id"`
+	By string `json:"by"`
 }
 
 func check(c *call) (any, error) {
@@ -102,13 +125,19 @@ func (v *visit) stay() error {
 func (v *visit) view() *conversation {
 	c := v.c
 	readers, _ := c.Audience(v.b.receivers)
-	due := c.Due(dropbox.Today(v.now()))
+	due, stands := c.Due(dropbox.Today(v.now())), c.Standing()
 	view := &conversation{Written: c.Written, Sent: c.Sent, Wish: c.Wish, About: c.About, Prompts: []dropbox.Prompt{}, Consent: []struct{}{},
 		Readers: append([]string{}, dropbox.IDs(readers)...), StruckOff: append([]string{}, c.StruckOff...), Entries: []entry{}, Record: c.IsRecord(), Alone: c.Alone(),
-		Named: due.Named, AcknowledgeBy: due.By, AnswerBy: due.Answer, Ends: dropbox.WeekBegins(c.Ends), Warnings: append([]string{}, v.warnings()...)}
+		Named: due.Named, AcknowledgeBy: due.By, AnswerBy: due.Answer, Late: due.Late,
+		Status: stands.Status, StatusBy: stands.By, StatusDay: stands.Day, Closed: stands.Status == dropbox.Closed, Reopened: stands.Reopened,
+		Left: append([]string{}, c.Aside()...), Against: []against{}, Ends: dropbox.WeekBegins(c.Ends), Warnings: append([]string{}, v.warnings()...)}
+	for _, id := range c.Against {
+		view.Against = append(view.Against, against{id, c.AddedBy(id)})
+	}
 	fresh, n := c.Fresh(), 0
 	for i, f := range c.Entries {
-		e := entry{N: i + 1, Kind: f.Kind, From: f.From, Day: f.Day, Text: f.Text, Wish: f.Wish, New: i >= fresh, Files: []fileView{}}
+		e := entry{N: i + 1, Kind: f.Kind, From: f.From, Day: f.Day, Text: f.Text, Wish: f.Wish, New: i >= fresh, Files: []fileView{},
+			decision: decision{f.Status, f.Named, f.Added, f.Left}}
 		for j := range f.Files {
 			n++
 			e.Files = append(e.Files, viewOf(n, &f.Files[j]))
@@ -130,7 +159,10 @@ func (v *visit) warn() {
 
 // warnings say what is wrong, in words.
 func (v *visit) warnings() (w []string) {
-	_, gone := v.c.Audience(v.b.receivers)
+	to, gone := v.c.Audience(v.b.receivers)
+	for _, id := range v.c.Against {
+		w = append(w, v.against(id, to))
+	}
 	if v.older != nil {
 		w = append(w, "The server shows an older list of readers than the one you have seen. Do not write here now, and ask somebody you trust.")
 	}

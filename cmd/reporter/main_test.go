@@ -108,6 +108,13 @@ type told struct {
 	Missing                                                []int
 	Saved                                                  []savedFile
 	Error, Message                                         string
+
+	Late, Closed, Reopened bool
+	Status                 string
+	StatusBy               string `json:"status_by"`
+	StatusDay              string `json:"status_day"`
+	Left                   []string
+	Against                []against
 }
 
 // toldFile is a file as send, message and files tell of it.

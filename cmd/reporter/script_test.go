@@ -38,7 +38,7 @@ func (h *here) is(what string, got, want any) {
 // all are values with a space between each two.
 func all(values ...any) string { return strings.TrimSuffix(fmt.Sprintln(values...), "\n") }
 
-const checkKeys = "about account acknowledge_by alone answer_by consent ends entries named prompts readers record sent struck_off warnings wish withdrawn written"
+const checkKeys = "about account acknowledge_by against alone answer_by closed consent ends entries late left named prompts readers record reopened sent status status_by status_day struck_off warnings wish withdrawn written"
 
 // A case from a script, with every flag: what each verb prints as JSON, and what her readers have of it.
 func TestScript(t *testing.T) {
@@ -72,10 +72,10 @@ func TestScript(t *testing.T) {
 	h.is("check", all(c.Sent, c.Written, c.Wish, c.About, c.Account, c.Readers, c.StruckOff, c.Prompts, c.Named, c.Record, c.Alone, c.Warnings),
 		"2026-02-11 2026-02-11 complaint saw It happened. [alice] [bob jan] [{where At the office}] alice false false []")
 	h.is("the entries", c.Entries, []entry{
-		{1, "report", "reporter", "2026-02-11", "It happened.", "thinking", false, []fileView{}},
-		{2, "message", "reporter", "2026-02-11", "There is more.\nAnd more.", "", false, []fileView{}},
-		{3, "wish", "reporter", "2026-02-11", "", "complaint", false, []fileView{}},
-		{4, "reply", "alice", "2026-02-11", "I am here.", "", true, []fileView{}}})
+		{1, "report", "reporter", "2026-02-11", "It happened.", "thinking", false, []fileView{}, decision{}},
+		{2, "message", "reporter", "2026-02-11", "There is more.\nAnd more.", "", false, []fileView{}, decision{}},
+		{3, "wish", "reporter", "2026-02-11", "", "complaint", false, []fileView{}, decision{}},
+		{4, "reply", "alice", "2026-02-11", "I am here.", "", true, []fileView{}, decision{}}})
 	h.is("by when", all(d["acknowledge_by"], d["answer_by"]), " 2026-05-11") // answered: nothing to acknowledge
 	if ends, err := time.Parse(time.DateOnly, c.Ends); err != nil || ends.Sub(h.clock.Now()) < 700*24*time.Hour {
 		t.Errorf("it ends %q", c.Ends)
@@ -85,7 +85,7 @@ func TestScript(t *testing.T) {
 	}
 
 	d, keys = h.document(0, words, "withdraw", "-code-file", "-")
-	h.is("withdraw", keys, "asked before deleted doubtful unasked")
+	h.is("withdraw", keys, "against asked before deleted doubtful unasked")
 	h.is("withdraw", all(d["asked"], d["deleted"], d["doubtful"], d["unasked"], d["before"]), "[alice] [] [] [] false")
 	for _, verb := range [][]string{{"check"}, {"message"}, {"wish", "-wish", "advice"}, {"share"}, {"withdraw", "-yes"}} {
 		if said := h.script(1, words+"\nText", append(verb, "-code-file", "-")...); said.Error != "nothing-here" {

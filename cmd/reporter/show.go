@@ -181,6 +181,9 @@ func (v *visit) showEntry(f *dropbox.Frame, fresh bool, n int) {
 		tag = "   " + strings.ToUpper(text("conversation.tag"))
 	}
 	v.say("%s %s, %s%s\n", terminal.Visible(who), text("kind."+f.Kind), date(f.Day), tag)
+	for _, said := range v.decided(f) {
+		v.para(said)
+	}
 	switch {
 	case f.Text != "":
 		v.showText(f.Text)
@@ -218,24 +221,21 @@ func (v *visit) status() {
 		}
 		return
 	}
-	if fresh := len(c.Entries) - c.Fresh(); fresh > 0 {
-		v.say("%s", counted("conversation.new", fresh))
-	} else {
+	switch answers, decided := c.News(); {
+	case answers > 0:
+		v.say("%s", counted("conversation.new", answers))
+	case decided > 0:
+		v.say("%s", text("conversation.news"))
+	default:
 		v.say("%s", text("conversation.none"))
 	}
-	switch {
-	case due.Late:
-		v.para(text("status.late"))
-	case due.Named != "":
-		v.para(text("status.named", "Name", v.b.reader(due.Named)))
-		if due.Answer != "" {
-			v.para(text("status.answer", "Date", date(due.Answer)))
-		}
-	case due.By != "":
-		v.para(text("status.waiting", "Date", date(due.By)))
-	}
-	if readers, _ := c.Audience(v.b.receivers); len(readers) > 0 {
+	readers, _ := c.Audience(v.b.receivers)
+	v.standing(readers, due)
+	if len(readers) > 0 {
 		v.say("%s: %s", text("conversation.readers"), v.b.names(dropbox.IDs(readers)))
+	}
+	for _, id := range c.Aside() {
+		v.para(text("conversation.aside", "Name", v.b.reader(id)))
 	}
 	if ends != "" {
 		v.say("%s: %s", text("conversation.ends"), date(ends))

@@ -14,6 +14,7 @@ type takenBack struct {
 	Asked    []string `json:"asked"`    // readers who were asked to delete it
 	Unasked  []string `json:"unasked"`  // readers who are no longer on the list
 	Doubtful []string `json:"doubtful"` // readers of whom the server says nothing, or what cannot be
+	Against  []string `json:"against"`  // people who were added although she had struck them off: they are sent nothing
 	Before   bool     `json:"before"`   // it was taken back already: no more is known
 }
 
@@ -32,12 +33,11 @@ func (v *visit) withdraw(sure bool) (any, error) {
 			return nil, err
 		}
 	}
-	result := &takenBack{Deleted: []string{}, Asked: []string{}, Unasked: []string{}, Doubtful: []string{}}
+	result := &takenBack{Deleted: []string{}, Asked: []string{}, Unasked: []string{}, Doubtful: []string{}, Against: []string{}}
 	var said dropbox.WithdrawAnswer
 	to, err := v.follow(func(f *dropbox.Frame) ([]dropbox.Reader, error) {
 		f.Kind = dropbox.Withdrawn
-		to, _ := v.c.Audience(v.b.receivers)
-		return to, nil
+		return v.c.Holders(v.b.receivers), nil
 	}, func(p *dropbox.Parcel) error {
 		return v.hand(v.b, "taking it back", func(ctx context.Context) (err error) {
 			said, err = v.b.Withdraw(ctx, p, dropbox.IDs(v.b.receivers))
@@ -47,8 +47,8 @@ func (v *visit) withdraw(sure bool) (any, error) {
 	if result.Before = client.Refused(err, "used-ticket"); err != nil && !result.Before { // the first answer was lost
 		return nil, err
 	}
-	_, gone := v.c.Audience(v.b.receivers) // now: the list may have changed on the way
-	result.Unasked = append(result.Unasked, gone...)
+	result.Unasked = append(result.Unasked, v.c.Unasked(v.b.receivers)...) // now: the list may have changed on the way
+	result.Against = append(result.Against, v.c.Against...)
 	if !result.Before {
 		result.sort(dropbox.IDs(to), said, v.c.Seen)
 	}

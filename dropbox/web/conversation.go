@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"net/http"
-	"slices"
 
 	"tellbox/dropbox"
 )
@@ -95,7 +94,7 @@ func (s *Server) conversation(lang string, sitting [16]byte, code dropbox.Code, 
 	fresh := c.Fresh()
 	for i, f := range c.Entries {
 		e := entryOf(f, roster, i >= fresh)
-		e.Against = f.Kind == dropbox.Added && slices.Contains(c.Against, f.Added)
+		e.Against = f.Kind == dropbox.Added && c.IsAgainst(f.Added)
 		v.Entries = append(v.Entries, e)
 	}
 	return &view{Page: "conversation", Lang: lang, Exit: s.tickets.exitPath(sitting), Conversation: v}
