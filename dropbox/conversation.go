@@ -26,7 +26,7 @@ type Conversation struct {
 	Unread    int                 // lines that nobody vouches for: not shown, but said
 	Work      Casework            // what readers decided
 	Chains    map[string][]string // of those who were added: who added whom, down to them
-	Against   []string            // who was added although she struck them off: nothing of theirs is shown, and they get nothing
+	Against   []string            // who was added although she struck them off: nothing of theirs is shown or counts, and they get nothing
 	Ends      string              // the ISO week in which the server deletes her box, as it says
 	Whole     bool                // and whether these are sure to be all her lines; like Ends it is not in them, so Fold leaves it out
 }
@@ -103,16 +103,23 @@ func (c *Conversation) decided(steps []*Frame) {
 	steps = slices.DeleteFunc(steps, posing)
 	c.Entries = slices.DeleteFunc(c.Entries, posing)
 	c.Unread += before - len(steps)
-	c.Work = Decided(steps)
+	struckOff := func(id string) bool { return slices.Contains(c.StruckOff, id) }
+	bySuch := func(f *Frame) bool { return struckOff(f.From) || slices.ContainsFunc(f.Chain, struckOff) } // or by whom he has added
+	sound := slices.DeleteFunc(slices.Clone(steps), bySuch)
+	c.Entries = slices.DeleteFunc(c.Entries, bySuch)
+	c.Work = Decided(sound)
 	c.Work.Joined = slices.DeleteFunc(c.Work.Joined, func(a Addition) bool { return chosen[a.ID] })
-	for _, f := range steps {
+	for _, f := range sound {
 		if f.Kind == Added {
 			c.chain(chosen, f.Added, append(slices.Clone(f.Chain), f.From), f.Day)
 		}
 	}
 	for _, f := range steps { // the line that told her may be missing
 		for i := range f.Chain {
-			c.chain(chosen, append(f.Chain, f.From)[i+1], f.Chain[:i+1], f.Day)
+			id := append(f.Chain, f.From)[i+1]
+			if c.chain(chosen, id, f.Chain[:i+1], f.Day); struckOff(id) {
+				break
+			}
 		}
 	}
 	for _, a := range c.Work.Joined {
@@ -120,7 +127,6 @@ func (c *Conversation) decided(steps []*Frame) {
 			c.Against = append(c.Against, a.ID)
 		}
 	}
-	c.Entries = slices.DeleteFunc(c.Entries, func(f *Frame) bool { return slices.Contains(c.Against, f.From) })
 	c.Readers = c.Work.Team(c.Readers, c.StruckOff)
 }
 

@@ -12,7 +12,7 @@ type Standing struct {
 	Reopened bool   // it was closed, and she has written since
 }
 
-// Standing says so. What somebody says whom she struck off does not count.
+// Standing says so.
 func (c *Conversation) Standing() Standing {
 	s := Standing{Reopened: c.Work.Reopened}
 	turn := 0
