@@ -87,7 +87,7 @@ func TestAddedAgainstHerWill(t *testing.T) {
 	h.is("against her will", all(c.Against, c.Readers, c.Status, c.Closed, len(c.Entries), len(c.Warnings)), "[{bob alice}] [alice]  false 2 1")
 	h.is("the warning", c.Warnings[0], "You ruled out Bob Lindqvist. But Bob Lindqvist may have your report. Alice Okafor passed it on, with what came before. That must not happen. "+
 		"We do not send Bob Lindqvist what you write here. We show you nothing from Bob Lindqvist. But Alice Okafor could pass on more. You can talk to a help line about what to do now. "+
-		"You can tell Carol Adeyemi, the ombudsperson. We have sent nothing there. You can take it back, and write it again without Alice Okafor. What was read cannot be undone.")
+		"You can tell Carol Adeyemi, the ombudsperson, who has nothing of this from us. You can take it back, and write it again without Alice Okafor. What was read cannot be undone.")
 	h.says(h.person(0, []string{words, "1"}, "check"), "You had ruled out Bob Lindqvist.", "Note: You ruled out Bob Lindqvist.")
 	before, err := h.box.Mail("bob")
 	h.must(err)
@@ -108,7 +108,7 @@ func TestLate(t *testing.T) {
 	h.clock.Add(8 * 24 * time.Hour)
 	h.is("late", h.script(0, words, "check", "-code-file", "-").Late, "true")
 	h.says(h.person(0, []string{words, "1"}, "check"), "Your contact is Alice Okafor.", "The day for an answer has passed.", "They get what you write below: Bob Lindqvist.",
-		"You can speak to Carol Adeyemi (Independent), the ombudsperson. We have sent nothing there.", "You can call a help line, with or without a report.", "Samaritans: 116 123")
+		"You can speak to Carol Adeyemi (Independent), the ombudsperson, who has nothing of this from us.", "You can call a help line, with or without a report.", "Samaritans: 116 123")
 	screen := h.person(0, []string{other, "1"}, "check")
 	h.says(screen, "The day for an answer has passed.", "You can call a help line")
 	if strings.Contains(screen, "ombudsperson") || strings.Contains(screen, "Carol") {

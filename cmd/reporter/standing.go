@@ -63,9 +63,11 @@ func (v *visit) decided(f *dropbox.Frame) (said []string) {
 	}
 	if f.Added != "" {
 		name := v.b.reader(f.Added)
-		said = append(said, text("entry.added", "By", by, "Name", name), text("entry.added.key", "By", by, "Name", name))
-		if v.c.IsAgainst(f.Added) {
+		said = append(said, text("entry.added", "By", by, "Name", name))
+		if v.c.IsAgainst(f.Added) { // of whom nothing is shown
 			said = append(said, text("entry.against", "Name", name))
+		} else {
+			said = append(said, text("entry.added.key", "By", by, "Name", name))
 		}
 	}
 	if f.Named != "" {

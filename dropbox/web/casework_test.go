@@ -128,7 +128,7 @@ func TestAddedAgainstHerWill(t *testing.T) {
 	if alert := c.ByID("against"); droptest.Attr(alert, "role") != "alert" {
 		t.Fatal("there is no alert")
 	}
-	w.says(c, "You ruled out Bob Lindqvist. But Bob Lindqvist may have your report.", "Alice Okafor passed it on", "You can talk to a help line", "You can tell Carol Adeyemi, the ombudsperson.", "write it again without Alice Okafor.",
+	w.says(c, "You ruled out Bob Lindqvist. But Bob Lindqvist may have your report.", "Alice Okafor passed it on", "You can talk to a help line", "You can tell Carol Adeyemi, the ombudsperson, who has nothing of this from us.", "write it again without Alice Okafor.",
 		"Alice Okafor asked Bob Lindqvist to read this too", "You had ruled out Bob Lindqvist.")
 	if s := main(c); strings.Contains(s, "CANARY") || strings.Contains(s, "closed") || strings.Contains(s, "Your contact") {
 		t.Errorf("what somebody says whom she struck off is shown: %s", s)
@@ -161,7 +161,7 @@ func TestWhomToTurnTo(t *testing.T) {
 		t.Error("late on the first day")
 	}
 	w.clock.Add(8 * 24 * time.Hour)
-	w.says(w.check(words), "Your contact is Alice Okafor.", "The day for an answer has passed.", "They get what you write below: Bob Lindqvist", "You can speak to Carol Adeyemi (Independent), the ombudsperson.", "You can call a help line, with or without a report.")
+	w.says(w.check(words), "Your contact is Alice Okafor.", "The day for an answer has passed.", "They get what you write below: Bob Lindqvist", "You can speak to Carol Adeyemi (Independent), the ombudsperson, who has nothing of this from us.", "You can call a help line, with or without a report.")
 	c := w.check(alone)
 	w.says(c, "The day for an answer has passed.", "Alice Okafor, Bob Lindqvist", "You can call a help line")
 	if strings.Contains(main(c), "ombudsperson") {
