@@ -52,7 +52,7 @@ func TestWhatReadersDecide(t *testing.T) {
 		{4, "status", "bob", "2026-02-12", "", "", true, []fileView{}, decision{Left: true}}, {5, "status", "carol", "2026-02-12", "As you asked.", "", true, []fileView{}, decision{Status: "investigator"}}})
 	h.says(look(), "Alice Okafor asked someone to read this", "Alice Okafor asked Carol Adeyemi to read this too", "in the name of Carol Adeyemi", "Carol Adeyemi is your contact from now on.", "She knows more of this.",
 		"Bob Lindqvist stepped aside, and gets nothing new from you. Whoever steps aside is asked to delete", "Your report is with the investigator.", "As you asked.",
-		"You have 2 new answers.", "Your report is with the investigator. Carol Adeyemi said so on 12 February 2026.", "Your contact is Carol Adeyemi.", "You should have a full answer by 11 May 2026.",
+		"You have 1 new answer.", "Your report is with the investigator. Carol Adeyemi said so on 12 February 2026.", "Your contact is Carol Adeyemi.", "You should have a full answer by 11 May 2026.",
 		"Who gets what you write now: Alice Okafor, Carol Adeyemi", "Bob Lindqvist stepped aside")
 
 	step("carol", dropbox.Frame{Kind: dropbox.Status, Turn: 5, Status: dropbox.Closed, Text: "All is said for now."}, "alice")

@@ -15,7 +15,7 @@ func caseworkPages() map[string]*view {
 		c := someConversation()
 		c.Entries, c.LeftOut, c.Missing, c.Unread = c.Entries[:2], nil, nil, 0
 		c.Entries = append(c.Entries,
-			entryView{Kind: "added", From: "alice", Name: "Alice Adeyemi", Day: "2026-02-13", Added: "Cleo Marsh", Named: "Cleo Marsh", Text: "She knows more of this.", Answer: true, New: true},
+			entryView{Kind: "added", From: "alice", Name: "Alice Adeyemi", Day: "2026-02-13", Added: "Cleo Marsh", Named: "Cleo Marsh", Text: "She knows more of this.", New: true},
 			entryView{Kind: "status", From: "bea", Name: "Bea Lindqvist", Day: "2026-02-14", Left: true, New: true},
 			entryView{Kind: "status", From: "cleo", Name: "Cleo Marsh", Day: "2026-02-16", Status: "investigator", Text: "You said yes to this <on Monday>.", Answer: true, New: true})
 		c.Readers, c.Aside = []string{"Alice Adeyemi", "Cleo Marsh"}, []string{"Bea Lindqvist"}
@@ -81,7 +81,7 @@ func TestRenderCasework(t *testing.T) {
 			}
 		}
 	}
-	says("conversation-decided", "You have 2 new answers.", "Your report is with the investigator. Cleo Marsh said so on 16 February 2026.", "Your contact is Cleo Marsh.", "You should have a full answer by 11 May 2026.",
+	says("conversation-decided", "You have 1 new answer.", "Your report is with the investigator. Cleo Marsh said so on 16 February 2026.", "Your contact is Cleo Marsh.", "You should have a full answer by 11 May 2026.",
 		"Cleo Marsh", "Your report is with the investigator.", "You said yes to this <on Monday>.",
 		"Bea Lindqvist stepped aside, and gets nothing new from you. Whoever steps aside is asked to delete what they have.",
 		"Alice Adeyemi asked Cleo Marsh to read this too", "Alice Adeyemi could also write to you in the name of Cleo Marsh.", "Cleo Marsh is your contact from now on.", "She knows more of this.",

@@ -71,7 +71,7 @@ func TestWhatReadersDecide(t *testing.T) {
 	if want := []string{"status carol As you asked.", "status bob ", "added alice She knows <more>.", "status alice ", "report you Something"}; !slices.Equal(got, want) {
 		t.Errorf("her entries are %q, want %q", got, want)
 	}
-	w.says(c, "You have 2 new answers.", "Your report is with the panel. Carol Adeyemi said so on 12 February 2026.", "Your contact is Carol Adeyemi.", "You should have a full answer by 11 May 2026.",
+	w.says(c, "You have 1 new answer.", "Your report is with the panel. Carol Adeyemi said so on 12 February 2026.", "Your contact is Carol Adeyemi.", "You should have a full answer by 11 May 2026.",
 		"Your report is with the panel. As you asked.", "Bob Lindqvist stepped aside, and gets nothing new from you.", "Alice Okafor asked Carol Adeyemi to read this too",
 		"Alice Okafor could also write to you in the name of Carol Adeyemi.", "Carol Adeyemi is your contact from now on.",
 		"Who gets what you write now", "Alice OkaforCarol Adeyemi", "Bob Lindqvist stepped aside")
