@@ -20,6 +20,7 @@ func TestPageAndProgram(t *testing.T) {
 			w.withoutCopy(t)
 			w.record(t)
 			w.recordTakenBack(t)
+			w.decided(t)
 		})
 	}
 }
