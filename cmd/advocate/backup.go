@@ -33,6 +33,7 @@ func backup(c *call) (any, error) {
 	if err != nil {
 		return nil, diskFull(err)
 	}
+	c.note(made.Notices)
 	fmt.Fprintf(c.out, "Your desk is in %s: %d files, %s, sealed with the passphrase of your key.\n\n", terminal.Visible(made.File), made.Files, terminal.Size(made.Bytes))
 	fmt.Fprint(c.out, `Keep it apart from this machine. Whoever has it and your passphrase has your desk, your key too, as they are today.
 Files that you saved are not in it: advocate files CASE fetches them again, as long as the server has them.

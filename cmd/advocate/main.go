@@ -112,6 +112,9 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	}
 	result, err := c.carryOut(args)
 	c.stop()
+	if c.desk != nil {
+		c.note(c.desk.Notices())
+	}
 	var f *terminal.Failure
 	if err != nil {
 		f = terminal.Explain(err, explanations)
@@ -136,8 +139,9 @@ type call struct {
 	home           *string
 	passphraseFile *string
 	stdin          io.Reader
-	out            io.Writer // for people; nowhere with -json
-	notes          io.Writer // stderr
+	out            io.Writer  // for people; nowhere with -json
+	notes          io.Writer  // stderr
+	desk           *desk.Desk // that open opened
 }
 
 func (c *call) carryOut(args []string) (any, error) {
@@ -212,7 +216,9 @@ func (c *call) network() context.Context {
 // open opens the desk. The passphrase is asked for when everything else that can be wrong has been looked at.
 func (c *call) open() (*desk.Desk, error) {
 	defer debug.FreeOSMemory() // of the 128 MB that a passphrase took: a large file takes its time, and has no use for them
-	return desk.Open(*c.home, func() (string, error) { return c.passphrase(false) }, time.Now)
+	d, err := desk.Open(*c.home, func() (string, error) { return c.passphrase(false) }, time.Now)
+	c.desk = d
+	return d, err
 }
 
 func (c *call) passphrase(confirm bool) (string, error) {

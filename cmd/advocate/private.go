@@ -50,6 +50,7 @@ func draft(c *call) (any, error) {
 	}
 	fmt.Fprintf(c.out, "Your draft in case %s. Nobody has been sent it.\n\n", kept.ID)
 	terminal.ShowText(c.out, kept.Text, terminal.TextWidth)
+	c.note(kept.Notices)
 	fmt.Fprintf(c.out, "\nTo send it: advocate reply %s -draft\n", kept.ID)
 	return kept, nil
 }
@@ -67,6 +68,7 @@ func (c *call) setDraft(d *desk.Desk, id, file string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.note(kept.Notices)
 	fmt.Fprintf(c.out, "Your draft in case %s is kept on this machine. To send it: advocate reply %s -draft\n", kept.ID, kept.ID)
 	return kept, nil
 }
@@ -119,6 +121,7 @@ func note(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.note(noted.Notices)
 	fmt.Fprintf(c.out, "It is note %d on case %s. It is private: nobody is ever sent it.\n", noted.Notes[len(noted.Notes)-1].N, noted.ID)
 	return noted, nil
 }

@@ -64,8 +64,10 @@ func TestNote(t *testing.T) {
 	h.is(no, "unknown-note")
 	h.json(1, " ", &no, "note", id)
 	h.is(no, "empty-text")
-	h.json(1, h.code.Words(), &no, "note", id)
-	h.is(no, "code-in-text")
+	if _, stderr := h.run(0, h.code.Words(), "note", id); !strings.Contains(stderr, "words of a code") {
+		t.Errorf("of a code in a note it says %s", stderr)
+	}
+	h.run(0, "", "note", id, "-remove", "4")
 	h.person(3, "Not this\n^C", "note", id)
 	h.json(0, "", &list, "note", id, "-remove", "2")
 	h.json(0, "", &list, "note", id, "-remove", "3")

@@ -116,7 +116,9 @@ func (c *call) unsent(d *desk.Desk, id string, t text, err error) error {
 			return err
 		}
 	}
-	if e == nil && draft.Text != "" {
+	if e == nil && len(draft.Notices) > 0 {
+		c.note([]string{fmt.Sprintf("What you wrote is kept on this machine: advocate draft %s shows it. It cannot be sent as it stands.", id)})
+	} else if e == nil && draft.Text != "" {
 		c.note([]string{fmt.Sprintf("What you wrote is kept on this machine: advocate draft %s shows it, advocate reply %s -draft sends it.", id, id)})
 	}
 	return err

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -67,9 +68,35 @@ func showInbox(w io.Writer, in desk.Inbox, current bool) {
 		}
 		fmt.Fprint(w, "If it stays, ask your colleagues whether they have it too. advocate forget -unreadable deletes it.\n")
 	}
+	showLost(w, in.Lost)
 	if in.OnTheWay > 0 {
 		fmt.Fprintf(w, "\nOf %s it is not known whether it arrived. It is sent again with the next inbox.\n", number(in.OnTheWay, "reply"))
 	}
+}
+
+// showLost names cases that are none any more.
+func showLost(w io.Writer, lost []desk.Lost) {
+	if len(lost) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "\nOf %s the report cannot be opened any more: the disk has lost it, or somebody exchanged it. What you have of it is still here:\n", number(len(lost), "case"))
+	for _, l := range lost {
+		var what []string
+		if l.Replies > 0 {
+			what = append(what, number(l.Replies, "reply")+" of yours")
+		}
+		for name, there := range map[string]bool{"your notes": l.Notes, "your draft": l.Draft, "a reply on its way": l.OnTheWay} {
+			if there {
+				what = append(what, name)
+			}
+		}
+		slices.Sort(what)
+		if l.Saved > 0 {
+			what = append(what, number(l.Saved, "saved file"))
+		}
+		fmt.Fprintf(w, "     %s: %s\n", l.ID, strings.Join(what, ", "))
+	}
+	fmt.Fprint(w, "advocate inbox -again brings a report back that the server still has, and so may a backup. advocate forget CASE deletes what is left.\n")
 }
 
 func showLine(w io.Writer, l desk.CaseLine) {

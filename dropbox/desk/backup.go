@@ -3,6 +3,8 @@ package desk
 import (
 	"archive/tar"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -51,6 +53,9 @@ type Backed struct {
 	File  string `json:"file"`
 	Bytes int64  `json:"bytes"` // of the sealed file
 	Files int    `json:"files"`
+
+	Damaged int      `json:"damaged"` // envelopes among them that are not on this disk as they came
+	Notices []string `json:"notices"`
 }
 
 // backedUp says whether a file of the home belongs in a backup. name has slashes.
@@ -70,7 +75,7 @@ func ordinary(name string) bool {
 // if it fails nothing of it is left, and if the program is killed, at most file.part. passphrase must be that of her key:
 // vault.ErrPassphrase. progress, if not nil, hears of bytes of the folder. Other errors: ErrTaken, ErrPart, ErrInside, ErrOddFile.
 func (d *Desk) Backup(ctx context.Context, file, passphrase string, progress func(done, total int64)) (Backed, error) {
-	b := Backed{File: file}
+	b := Backed{File: file, Notices: []string{}}
 	if err := d.mayBackUp(file, passphrase); err != nil {
 		return b, fmt.Errorf("making a backup: %w", err)
 	}
@@ -78,12 +83,13 @@ func (d *Desk) Backup(ctx context.Context, file, passphrase string, progress fun
 	if err != nil {
 		return b, fmt.Errorf("making a backup: %w", err)
 	}
+	var mail, sent int // damaged ones
 	err = d.home.writePart(file, func(w io.Writer) error {
 		sealed, err := vault.SealTo(w, passphrase)
 		if err != nil {
 			return err
 		}
-		t := &tarring{Writer: tar.NewWriter(sealed), home: d.home, day: d.now().UTC().Truncate(24 * time.Hour), total: total, progress: progress}
+		t := &tarring{Writer: tar.NewWriter(sealed), home: d.home, day: d.now().UTC().Truncate(24 * time.Hour), total: total, progress: progress, damaged: map[string]int{}}
 		for _, name := range names {
 			if err := errors.Join(ctx.Err(), d.home.before()); err != nil {
 				return err
@@ -92,12 +98,20 @@ func (d *Desk) Backup(ctx context.Context, file, passphrase string, progress fun
 				return fmt.Errorf("%s: %w", name, err)
 			}
 		}
+		mail, sent = t.damaged["mail"], t.damaged["sent"]
 		return errors.Join(t.Close(), sealed.Close())
 	})
 	if err != nil {
 		return b, fmt.Errorf("making a backup: %w", err)
 	}
-	b.Files = len(names)
+	b.Files, b.Damaged = len(names), mail+sent
+	if mail > 0 {
+		b.Notices = append(b.Notices, fmt.Sprintf("%s not as it came, because this disk has damaged it, and so it is in the backup. "+
+			"Run advocate inbox -again, which fetches anew what the server still has, and make another backup then. Keep the one before this until it says nothing of the kind.", counted(mail, "1 piece of mail is", "pieces of mail are")))
+	}
+	if sent > 0 {
+		b.Notices = append(b.Notices, fmt.Sprintf("%s damaged on this disk, and so in the backup. The reporter has what she was sent. An earlier backup may have the copy whole.", counted(sent, "Your own copy of 1 reply is", "of your own copies of replies are")))
+	}
 	info, err := os.Stat(file)
 	if err == nil {
 		b.Bytes = info.Size()
@@ -194,6 +208,7 @@ type tarring struct {
 	day         time.Time
 	done, total int64
 	progress    func(done, total int64)
+	damaged     map[string]int // envelopes, by folder
 }
 
 func (t *tarring) add(name string) error {
@@ -209,7 +224,11 @@ func (t *tarring) add(name string) error {
 	if err := t.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: name, Mode: 0o600, Size: info.Size(), ModTime: t.day}); err != nil {
 		return err
 	}
-	n, err := io.Copy(t, f)
+	sum := sha256.New()
+	n, err := io.Copy(io.MultiWriter(t, sum), f)
+	if folder, hash := path.Split(strings.TrimSuffix(name, ".age")); path.Ext(name) == ".age" && (folder == "mail/" || folder == "sent/") && hash != hex.EncodeToString(sum.Sum(nil)) {
+		t.damaged[strings.TrimSuffix(folder, "/")]++
+	}
 	if t.done += n; t.progress != nil {
 		t.progress(t.done, t.total)
 	}

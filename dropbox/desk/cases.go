@@ -16,6 +16,7 @@ type Inbox struct {
 	Unreadable int        `json:"unreadable"` // envelopes that do not open, or that nobody vouches for
 	Forgotten  int        `json:"forgotten"`  // those of them that belong to cases she has forgotten
 	OnTheWay   int        `json:"on_the_way"` // replies of which it is not known that they arrived
+	Lost       []Lost     `json:"lost"`       // cases without a report, of which she has something
 }
 
 // CaseLine is one case of an Inbox.
@@ -91,7 +92,7 @@ type Consent struct{}
 
 // Inbox folds what is on this disk; it asks no server.
 func (d *Desk) Inbox() (Inbox, error) {
-	in := Inbox{Cases: []CaseLine{}}
+	in := Inbox{Cases: []CaseLine{}, Lost: []Lost{}}
 	if !d.Joined() {
 		return in, ErrNotJoined
 	}
@@ -106,7 +107,8 @@ func (d *Desk) Inbox() (Inbox, error) {
 	for _, c := range f.cases {
 		in.Cases = append(in.Cases, d.line(c))
 	}
-	pending, err := d.pendings()
+	in.Lost = d.lost(f)
+	pending, _, err := d.pendings() // of a damaged one Sync speaks
 	in.OnTheWay = len(pending)
 	return in, err
 }

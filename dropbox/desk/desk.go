@@ -118,6 +118,7 @@ type Desk struct {
 	forgotten  hashes
 	indexed    hashes // what the index on the disk has
 
+	notices   []string          // of opening it, that nobody was given yet
 	closed    bool              // the folder may be another program's
 	transport http.RoundTripper // tests put something between here and the server
 }
@@ -238,7 +239,7 @@ func (d *Desk) load() error {
 			delete(d.indexed, it.hash)
 		}
 	}
-	d.dropGone() // as far as it was not done before
+	d.notices = d.dropGone() // as far as it was not done before
 	return nil
 }
 

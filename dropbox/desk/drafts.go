@@ -2,25 +2,42 @@ package desk
 
 import (
 	"errors"
+	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"tellbox/dropbox"
 )
 
 // Draft is a reply that she has not sent. A case has one at most.
 type Draft struct {
-	ID   string `json:"id"`
-	Text string `json:"text"` // "" if there is none
+	ID      string   `json:"id"`
+	Text    string   `json:"text"`    // "" if there is none
+	Notices []string `json:"notices"` // why it cannot be sent as it stands
+}
+
+// codeInIt is said of what she keeps, for what she typed is not thrown away.
+const codeInIt = "has the words of a code in it. Please take them out: whoever has them can read all of the conversation and speak as the reporter."
+
+func draftOf(id, text string) Draft {
+	d := Draft{ID: id, Text: text, Notices: []string{}}
+	if dropbox.ContainsCode(text) {
+		d.Notices = append(d.Notices, "Your draft is kept, but cannot be sent as it stands: it "+codeInIt)
+	}
+	if n := utf8.RuneCountInString(text); n > dropbox.MaxText {
+		d.Notices = append(d.Notices, fmt.Sprintf("Your draft is kept, but cannot be sent as it stands: it has %d characters, and %d go in one reply. Send it in parts.", n, dropbox.MaxText))
+	}
+	return d
 }
 
 // Draft is the one of a case. Errors: of a case that was taken back, ErrWithdrawn; ErrDamaged.
 func (d *Desk) Draft(id string) (Draft, error) {
 	c, err := d.writable(id)
 	if err != nil {
-		return Draft{ID: id}, err
+		return draftOf(id, ""), err
 	}
 	text, err := d.draft(c.id)
-	return Draft{c.id, text}, err
+	return draftOf(c.id, text), err
 }
 
 func (d *Desk) draft(id string) (text string, err error) {
@@ -28,14 +45,14 @@ func (d *Desk) draft(id string) (text string, err error) {
 	return text, err
 }
 
-// SetDraft keeps a draft instead of the one before. It may say what no reply may: that is looked at when it is sent. Errors: ErrEmptyText,
+// SetDraft keeps a draft instead of the one before. It may say what no reply may: its notices say so at once. Errors: ErrEmptyText,
 // ErrWithdrawn.
 func (d *Desk) SetDraft(id, text string) (Draft, error) {
 	c, err := d.writable(id)
 	if err != nil {
-		return Draft{ID: id}, err
+		return draftOf(id, ""), err
 	}
-	draft := Draft{c.id, asReply(text)}
+	draft := draftOf(c.id, asReply(text))
 	if strings.TrimSpace(draft.Text) == "" {
 		return draft, ErrEmptyText
 	}
@@ -49,7 +66,7 @@ func (d *Desk) KeepDraft(id, text string) (Draft, error) {
 		err = d.keepDraft(c.id, text)
 	}
 	if err != nil {
-		return Draft{ID: id}, err
+		return draftOf(id, ""), err
 	}
 	return d.Draft(c.id)
 }
@@ -75,12 +92,12 @@ func (d *Desk) keepDraft(id, text string) error {
 func (d *Desk) DiscardDraft(id string) (Draft, error) {
 	c, err := d.writable(id)
 	if err != nil {
-		return Draft{ID: id}, err
+		return draftOf(id, ""), err
 	}
 	if !d.home.has(d.privateName(drafts, c.id)) {
-		return Draft{ID: c.id}, ErrNoDraft
+		return draftOf(c.id, ""), ErrNoDraft
 	}
-	return Draft{ID: c.id}, d.home.remove(d.privateName(drafts, c.id))
+	return draftOf(c.id, ""), d.home.remove(d.privateName(drafts, c.id))
 }
 
 // dropDraft takes text out of the draft, of which keepDraft may have made more than one: what is left stays.

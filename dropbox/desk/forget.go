@@ -26,26 +26,39 @@ func (d *Desk) Forget(ctx context.Context, id string) (Forgotten, error) {
 	}
 	c, err := d.fold().lookup(id)
 	if full := strings.ToLower(strings.TrimSpace(id)); errors.Is(err, ErrUnknownCase) && d.forgotten[d.mark(full)] {
-		err := errors.Join(d.removePrivate(full), d.home.removeFolder(filepath.Join("files", full))) // as far as it was not done before
+		err := d.removeKept(full, d.mark(full)) // as far as it was not done before
 		return Forgotten{full, err == nil, true}, err
+	}
+	if errors.Is(err, ErrUnknownCase) {
+		return d.forgetLost(ctx, id)
 	}
 	if err != nil {
 		return Forgotten{ID: id}, err
 	}
-	gone := Forgotten{ID: c.id}
-	if err := d.deleteThere(ctx, slices.Concat(c.items, c.strangers)); err != nil {
+	return d.forgetAll(ctx, c.id, d.mark(c.id), slices.Concat(c.items, c.strangers))
+}
+
+// forgetAll deletes all of a case, first in her mailbox, then here.
+func (d *Desk) forgetAll(ctx context.Context, id, mark string, items []*item) (Forgotten, error) {
+	gone := Forgotten{ID: id}
+	if err := d.deleteThere(ctx, items); err != nil {
 		return gone, err
 	}
 	gone.Server = true
-	if err := d.home.remove(d.pendingName(c.report.Drop)); err != nil {
+	if err := d.home.remove(filepath.Join("pending", mark+".age")); err != nil {
 		return gone, err
 	}
-	err = d.deleteHere(slices.Concat(c.items, c.strangers), d.mark(c.id))
+	err := d.deleteHere(items, mark)
 	if err == nil {
-		err = errors.Join(d.removePrivate(c.id), d.home.removeFolder(filepath.Join("files", c.id)))
+		err = d.removeKept(id, mark)
 	}
 	gone.Local = err == nil
 	return gone, err
+}
+
+// removeKept deletes what she has kept of a case beside its mail.
+func (d *Desk) removeKept(id, mark string) error {
+	return errors.Join(d.removeMarked(mark), d.home.removeFolder(filepath.Join("files", id)))
 }
 
 // ForgetUnreadable deletes what does not open or nobody vouches for, there and here: nothing else ever does.

@@ -18,18 +18,19 @@ type Note struct {
 
 // Noted is a case's notes, in the order in which they were made.
 type Noted struct {
-	ID    string `json:"id"`
-	Notes []Note `json:"notes"`
+	ID      string   `json:"id"`
+	Notes   []Note   `json:"notes"`
+	Notices []string `json:"notices"` // of the note just made
 }
 
 // Notes are those of one case. Errors: of a case that was taken back, ErrWithdrawn; ErrDamaged.
 func (d *Desk) Notes(id string) (Noted, error) {
 	c, err := d.writable(id)
 	if err != nil {
-		return Noted{ID: id, Notes: []Note{}}, err
+		return Noted{id, []Note{}, []string{}}, err
 	}
 	list, err := d.notes(c.id)
-	return Noted{c.id, list}, err
+	return Noted{c.id, list, []string{}}, err
 }
 
 func (d *Desk) notes(id string) ([]Note, error) {
@@ -40,8 +41,8 @@ func (d *Desk) notes(id string) ([]Note, error) {
 	return list, nil
 }
 
-// AddNote keeps a note, with the day. Errors: those of Notes, and ErrEmptyText, dropbox.ErrTooLong, ErrCodeInText: the words of a code are not for
-// her to keep.
+// AddNote keeps a note, with the day. The words of a code are not for her to keep: then it has a notice that says so, as a draft has. Errors: those of
+// Notes, and ErrEmptyText, dropbox.ErrTooLong.
 func (d *Desk) AddNote(id, text string) (Noted, error) {
 	text = asReply(text)
 	list, err := d.Notes(id)
@@ -53,7 +54,7 @@ func (d *Desk) AddNote(id, text string) (Noted, error) {
 	case utf8.RuneCountInString(text) > dropbox.MaxText:
 		return list, dropbox.ErrTooLong
 	case dropbox.ContainsCode(text):
-		return list, ErrCodeInText
+		list.Notices = append(list.Notices, "Your note is kept, but it "+codeInIt)
 	}
 	n := 1
 	for _, before := range list.Notes {

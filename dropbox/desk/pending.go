@@ -67,24 +67,24 @@ func (d *Desk) savePending(p *pending) error {
 	return d.home.write(d.pendingName(p.Drop), sealed)
 }
 
-// pendings are the replies on their way.
-func (d *Desk) pendings() ([]*pending, error) {
+// pendings are the replies on their way, and the names of those that cannot be read any more.
+func (d *Desk) pendings() (all []*pending, damaged []string, err error) {
 	entries, err := os.ReadDir(d.home.path("pending"))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var all []*pending
 	for _, e := range entries {
 		if !strings.HasSuffix(e.Name(), ".age") {
 			continue
 		}
 		p, err := d.openPending(filepath.Join("pending", e.Name()))
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", e.Name(), err)
+			damaged = append(damaged, filepath.Join("pending", e.Name()))
+			continue
 		}
 		all = append(all, p)
 	}
-	return all, nil
+	return all, damaged, nil
 }
 
 // openPending returns nil without an error for a file that is not there.
@@ -118,10 +118,11 @@ func (d *Desk) openPending(name string) (*pending, error) {
 
 // flush sends again what is on its way.
 func (d *Desk) flush(ctx context.Context, box *client.Mailbox) (notices []string, err error) {
-	all, err := d.pendings()
+	all, damaged, err := d.pendings()
 	if err != nil {
 		return nil, err
 	}
+	notices = d.damagedReplies(damaged)
 	for _, p := range all {
 		id := CaseID(p.Drop)
 		_, err := d.writable(id)

@@ -100,9 +100,11 @@ func (d *Desk) openPrivate(folder, id string, v any) error {
 }
 
 // removePrivate deletes a case's notes and draft.
-func (d *Desk) removePrivate(id string) (err error) {
+func (d *Desk) removePrivate(id string) error { return d.removeMarked(d.mark(id)) }
+
+func (d *Desk) removeMarked(mark string) (err error) {
 	for _, folder := range []string{notes, drafts} {
-		if name := d.privateName(folder, id); d.home.has(name) {
+		if name := filepath.Join(folder, mark+".age"); d.home.has(name) {
 			err = errors.Join(err, d.home.remove(name))
 		}
 	}

@@ -58,7 +58,7 @@ func (d *Desk) send(ctx context.Context, id string, what dropbox.Frame, files []
 	}
 	p, err := d.openPending(d.pendingName(c.report.Drop))
 	if err != nil {
-		return done, err
+		return done, fmt.Errorf("the reply before this one: %w: %w", ErrDamaged, err)
 	}
 	if it := c.unasked(what, files); p == nil && it != nil { // a sync sent it since
 		return d.replied(done, it.hash, d.asked(it, c.id, what.Text))

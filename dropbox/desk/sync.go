@@ -21,7 +21,9 @@ const (
 // Sync fetches what is new, acknowledges what is safe and believed, and sends replies that are still on their way. What it
 // returns is for her to know, error or not. It may be stopped at any point and called again.
 func (d *Desk) Sync(ctx context.Context) (notices []string, err error) {
-	notices, err = d.refresh(ctx)
+	notices = d.Notices()
+	more, err := d.refresh(ctx)
+	notices = append(notices, more...)
 	if err != nil {
 		return notices, err
 	}
@@ -29,19 +31,27 @@ func (d *Desk) Sync(ctx context.Context) (notices []string, err error) {
 	if err != nil {
 		return notices, err
 	}
-	if err := d.fetch(ctx, box); err != nil {
+	err = d.fetch(ctx, box)
+	notices = append(notices, d.dropGone()...) // whatever came before an error may have been a withdrawal
+	if err != nil {
 		return notices, err
 	}
-	notices = append(notices, d.dropGone()...)
 	if err := d.acknowledge(ctx, box); err != nil {
 		return notices, err
 	}
-	more, err := d.flush(ctx, box)
+	more, err = d.flush(ctx, box)
 	if err == nil {
 		err = d.passOn(ctx, box)
 	}
 	d.saveIndex() // if it cannot be written, Close tries again
 	return append(notices, more...), err
+}
+
+// Notices are what opening the desk had to say, once: Sync gives them if nobody asked before.
+func (d *Desk) Notices() []string {
+	notices := d.notices
+	d.notices = nil
+	return notices
 }
 
 // Rewind makes the next Sync list the whole mailbox. What is here is known by its hash; what a server left out, or handed out spoilt, comes
