@@ -57,11 +57,16 @@ const usageText = `usage: advocate VERB …
          [-out FOLDER]                            into another folder, which you have to look after yourself
   stats  [-from 2026-Q1] [-to 2026-Q4] [-csv]     counts the cases on this machine, for a report: whole quarters, the last four without -from and -to.
                                                   Fewer than 5 is not told apart from none, the rest is rounded to 5. Deleted cases
-                                                  are not counted; days to a full answer are not known. Publish no two periods that
+                                                  and junk are not counted; days to a full answer are not known. Publish no two periods that
                                                   overlap: who has both can subtract, and all of this is undone
   forget CASE                                     deletes a case here and in your mailbox, for good, with your notes and the files
                                                   in its folder; but not out of backups
   forget -unreadable                              deletes what could not be opened
+  junk   CASE…                                    puts cases aside as junk; what comes to one later brings it back into the inbox
+         -list, -keep CASE…                       shows what is kept apart (floods, duplicates, what you put aside), or brings cases back.
+                                                  A flood is five or more reports that say exactly the same: the oldest stays a case
+         -remove [-yes]                           deletes all of it here and in your mailbox, for good, after asking; or one or more of
+                                                  -unreadable -duplicates -floods -aside
   backup  -out FILE                               puts all of this desk into one sealed file, but not the files that you saved
   restore -from FILE [-home NEWFOLDER]            makes a desk out of that, on another machine. It is as it was on the day of the backup:
                                                   what you deleted since is back, what was taken back may be; use the old desk no more
@@ -86,6 +91,7 @@ var verbs = map[string]func(*call) (any, error){
 	"files":   files,
 	"stats":   stats,
 	"forget":  forget,
+	"junk":    junk,
 	"backup":  backup,
 	"restore": restore,
 }

@@ -118,7 +118,7 @@ func (h *here) write(kind, text string, files ...dropbox.File) {
 	}
 	p, err := r.Seal(f, to, before, []string{"alice", "bob"})
 	h.must(err)
-	p.Sending = dropbox.DigestOf(dropbox.Sending{}, []byte(kind), []byte(text))
+	p.Sending = dropbox.DigestOf(dropbox.Sending{}, []byte(kind), []byte(text), r.Locator[:])
 	if kind == dropbox.Withdrawn {
 		_, err = c.Withdraw(h.Context(), p, []string{"alice", "bob"})
 	} else {

@@ -68,6 +68,7 @@ func showInbox(w io.Writer, in desk.Inbox, current bool) {
 		}
 		fmt.Fprint(w, "If it stays, ask your colleagues whether they have it too. advocate forget -unreadable deletes it.\n")
 	}
+	showInboxJunk(w, in.Junk)
 	showLost(w, in.Lost)
 	if in.OnTheWay > 0 {
 		fmt.Fprintf(w, "\nOf %s it is not known whether it arrived. It is sent again with the next inbox.\n", number(in.OnTheWay, "reply"))

@@ -108,7 +108,7 @@ func showStats(w io.Writer, s desk.Stats) {
 		}
 	}
 	fmt.Fprintf(w, "\nTaken back by the reporter, of those you have not deleted, and in no other number: %s\n", published(s.Withdrawn))
-	fmt.Fprint(w, "\nCases that you have deleted are not counted. Days to a full answer are not known: a case has no status yet.\n"+
+	fmt.Fprint(w, "\nCases that you have deleted, or that are kept apart as junk, are not counted. Days to a full answer are not known: a case has no status yet.\n"+
 		"Publish a period once, by one advocate, and no other period that overlaps it: who has both can subtract.\n")
 }
 

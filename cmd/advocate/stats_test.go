@@ -56,7 +56,7 @@ Cases by days to the first answer by a person
 
 Taken back by the reporter, of those you have not deleted, and in no other number: fewer than 5
 
-Cases that you have deleted are not counted. Days to a full answer are not known: a case has no status yet.
+Cases that you have deleted, or that are kept apart as junk, are not counted. Days to a full answer are not known: a case has no status yet.
 Publish a period once, by one advocate, and no other period that overlaps it: who has both can subtract.
 `
 	var out strings.Builder

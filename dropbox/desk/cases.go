@@ -17,6 +17,7 @@ type Inbox struct {
 	Forgotten  int        `json:"forgotten"`  // those of them that belong to cases she has forgotten
 	OnTheWay   int        `json:"on_the_way"` // replies of which it is not known that they arrived
 	Lost       []Lost     `json:"lost"`       // cases without a report, of which she has something
+	Junk       Junk       `json:"junk"`
 }
 
 // CaseLine is one case of an Inbox.
@@ -92,7 +93,7 @@ type Consent struct{}
 
 // Inbox folds what is on this disk; it asks no server.
 func (d *Desk) Inbox() (Inbox, error) {
-	in := Inbox{Cases: []CaseLine{}, Lost: []Lost{}}
+	in := Inbox{Cases: []CaseLine{}, Lost: []Lost{}, Junk: Junk{Floods: []Flood{}}}
 	if !d.Joined() {
 		return in, ErrNotJoined
 	}
@@ -104,7 +105,8 @@ func (d *Desk) Inbox() (Inbox, error) {
 			in.Forgotten++
 		}
 	}
-	for _, c := range f.cases {
+	in.Junk = f.junk()
+	for _, c := range f.listed() {
 		in.Cases = append(in.Cases, d.line(c))
 	}
 	in.Lost = d.lost(f)

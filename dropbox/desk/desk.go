@@ -19,6 +19,7 @@
 //	                   case's id under her key
 //	notes/MARK.age     what she has noted on a case for herself, sealed to herself, and never sent. Its length tells little
 //	drafts/MARK.age    a reply that she has not sent, likewise
+//	junk.age           which cases she has put aside, and which she has kept, by their marks; likewise
 //	read               hashes of what she has read
 //	forgotten          hashes of what she has deleted, and marks of cases: a restored server may list it again
 //	files/CASE/        files of a case that she has saved, and previews of pictures, READABLE: that is what saving means. CASE is the
@@ -26,7 +27,7 @@
 //	lock               held while a program works in the folder
 //
 // A thief of the folder without the passphrase learns how much mail she has, when it came, roughly how much is written in all of it, and whose
-// drop-box it is, and on how many cases she has notes and drafts, and when she changed them; which colleague signed a reply (mail/HASH.json), and which draft, notes and reply on its way are of one case (MARK).
+// drop-box it is, and on how many cases she has notes and drafts, and when she changed them; whether she has put any aside; which colleague signed a reply (mail/HASH.json), and which draft, notes and reply on its way are of one case (MARK).
 // Otherwise not from whom, nor which pieces belong together.
 // Of what stands in files he learns all.
 //
@@ -118,6 +119,7 @@ type Desk struct {
 	forgotten  hashes
 	indexed    hashes // what the index on the disk has
 
+	decided   decided           // what is junk
 	notices   []string          // of opening it, that nobody was given yet
 	closed    bool              // the folder may be another program's
 	transport http.RoundTripper // tests put something between here and the server
@@ -223,6 +225,7 @@ func (d *Desk) load() error {
 	if d.forgotten, err = d.home.readHashes("forgotten"); err != nil {
 		return err
 	}
+	d.notices = d.loadJunk()
 	index := d.readIndex()
 	if d.mail, err = d.loadItems("mail", index); err != nil {
 		return err
@@ -239,7 +242,7 @@ func (d *Desk) load() error {
 			delete(d.indexed, it.hash)
 		}
 	}
-	d.notices = d.dropGone() // as far as it was not done before
+	d.notices = append(d.notices, d.dropGone()...) // as far as it was not done before
 	return nil
 }
 

@@ -30,6 +30,10 @@ type casefile struct {
 	wish      string
 	withdrawn bool
 	second    int                     // further reports under this drop
+	seconds   []*item                 // these
+	junk      string                  // why the inbox does not list it: Floods, Aside or ""
+	flood     Flood                   // that it is the oldest of
+	remarks   []string                // of sift
 	counts    map[string]map[int]bool // by sender
 	shown     map[string]bool         // sender and frame id
 	others    []string                // colleagues who answer another report under this drop
@@ -54,6 +58,7 @@ type folded struct {
 	cases      []*casefile // by day of the report, then by arrival
 	quiet      []*item     // taken back before the report came here: nothing to show
 	unreadable []*item
+	floods     []Flood
 }
 
 // fold reads everything afresh: what is shown depends on the mail alone, not on when it came.
@@ -72,6 +77,7 @@ func (d *Desk) fold() *folded {
 		c.finish(d.me.ID)
 	}
 	slices.SortStableFunc(f.cases, func(a, b *casefile) int { return strings.Compare(a.report.Day, b.report.Day) })
+	d.sift(f)
 	return f
 }
 
@@ -100,6 +106,7 @@ func (d *Desk) foldReport(f *folded, byDrop map[dropbox.Drop]*casefile, it *item
 	}
 	c.items = append(c.items, it)
 	c.second++
+	c.seconds = append(c.seconds, it)
 }
 
 func newCase(report *dropbox.Frame, key dropbox.Hex32) *casefile {
@@ -295,6 +302,7 @@ func (c *casefile) warnings() []string {
 	if c.gone() {
 		return w
 	}
+	w = append(w, c.remarks...)
 	for _, sender := range append([]string{dropbox.FromReporter}, slices.Sorted(maps.Keys(c.members))...) {
 		missing := c.highest(sender) - len(c.counts[sender])
 		if missing <= 0 {

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Forgotten says where a case is gone.
@@ -41,7 +43,7 @@ func (d *Desk) Forget(ctx context.Context, id string) (Forgotten, error) {
 // forgetAll deletes all of a case, first in her mailbox, then here.
 func (d *Desk) forgetAll(ctx context.Context, id, mark string, items []*item) (Forgotten, error) {
 	gone := Forgotten{ID: id}
-	if err := d.deleteThere(ctx, items); err != nil {
+	if err := d.deleteThere(ctx, items, 1); err != nil {
 		return gone, err
 	}
 	gone.Server = true
@@ -67,25 +69,31 @@ func (d *Desk) ForgetUnreadable(ctx context.Context) (n int, err error) {
 		return 0, ErrNotJoined
 	}
 	items := d.fold().unreadable
-	if err := d.deleteThere(ctx, items); err != nil {
+	if err := d.deleteThere(ctx, items, 1); err != nil {
 		return 0, err
 	}
 	return len(items), d.deleteHere(items)
 }
 
-func (d *Desk) deleteThere(ctx context.Context, items []*item) error {
+// bulkAtOnce is how many requests are on their way when there is much to delete: each is durable before its answer, and Tor is far.
+const bulkAtOnce = 8
+
+func (d *Desk) deleteThere(ctx context.Context, items []*item, atOnce int) error {
 	box, err := d.mailbox()
 	if err != nil {
 		return err
 	}
+	all, ctx := errgroup.WithContext(ctx)
+	all.SetLimit(atOnce)
 	for _, it := range items {
 		for _, id := range it.about.Entries {
-			if _, err := box.DeleteMail(ctx, id); err != nil {
+			all.Go(func() error {
+				_, err := box.DeleteMail(ctx, id)
 				return err
-			}
+			})
 		}
 	}
-	return nil
+	return all.Wait()
 }
 
 // deleteHere writes down what goes before it goes: stopped after that, the rest goes when the desk is opened again. The index goes before
@@ -100,10 +108,8 @@ func (d *Desk) deleteHere(items []*item, marks ...string) error {
 	if err := d.home.addHashes("forgotten", d.forgotten, marks...); err != nil {
 		return err
 	}
-	for _, it := range items {
-		if err := d.discard(it); err != nil {
-			return err
-		}
+	if err := d.discard(items...); err != nil {
+		return err
 	}
 	gone := func(it *item) bool { return d.forgotten[it.hash] }
 	d.mail, d.sent = slices.DeleteFunc(d.mail, gone), slices.DeleteFunc(d.sent, gone)

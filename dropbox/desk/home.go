@@ -137,13 +137,21 @@ func (h *home) write(name string, data []byte) error {
 
 // remove deletes a file for good; one that is not there is no error.
 func (h *home) remove(name string) error {
+	if err := h.unlink(name); err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(h.path(name)))
+}
+
+// unlink is remove, but for making it durable.
+func (h *home) unlink(name string) error {
 	if err := h.before(); err != nil {
 		return err
 	}
 	if err := os.Remove(h.path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("removing %s: %w", name, err)
 	}
-	return syncFolder(filepath.Dir(h.path(name)))
+	return nil
 }
 
 func syncFolder(dir string) error {

@@ -18,15 +18,17 @@ import (
 //
 //	go test ./dropbox/desk -run '^$' -bench Start -benchtime 1x
 //
+// A flood is sorted out with each look at the cases: 13 ms of 10,000 reports, equal or not.
+//
 // In November 2026, on two busy cores: 10,000 reports start in 1.6 s (5.1 s without the index), 10,000 pieces of conversations in 1.4 s (4.2 s),
 // inbox included; a case is found in 0.03 s. About 175 and 120 MiB are resident, 35 of them without any mail (and 140 and 90 without the index,
 // which leaves the heap in fewer pieces: what lives in it is the same).
 func BenchmarkStart(b *testing.B) {
-	for _, kind := range []string{"conversations", "reports"} {
+	for _, kind := range []string{"conversations", "reports", "a flood"} {
 		b.Run(kind, func(b *testing.B) {
 			w := newWorld(b)
 			alice := w.desk("alice")
-			id := w.fill(alice, 10_000, kind == "reports")
+			id := w.fill(alice, 10_000, kind)
 			alice.Close()
 			for _, index := range []bool{false, true} {
 				b.Run(fmt.Sprintf("index %v", index), func(b *testing.B) {
@@ -73,10 +75,10 @@ func (w *world) start(closed *Desk, id string) (took [3]time.Duration, d *Desk) 
 	return took, d
 }
 
-// fill puts n envelopes into a desk's mail: reports alone, or conversations with a colleague. It returns the id of a case.
-func (w *world) fill(d *Desk, n int, reports bool) (id string) {
+// fill puts n envelopes into a desk's mail: reports alone, a flood of them that say the same, or conversations with a colleague. It returns
+// the id of a case.
+func (w *world) fill(d *Desk, n int, kind string) (id string) {
 	w.Helper()
-	text := strings.Repeat("It has happened at every meeting since May. ", 30)
 	put := func(envelope []byte) {
 		n--
 		it := &item{folder: "mail", hash: hashOf(envelope), about: about{Order: 10_000 - n, Entries: []string{"0123456789abcdef0123456789abcdef"}}}
@@ -87,13 +89,17 @@ func (w *world) fill(d *Desk, n int, reports bool) (id string) {
 		w.must(os.WriteFile(d.home.path(it.name(".age")), envelope, 0o600))
 	}
 	for n > 0 {
+		text := strings.Repeat("It has happened at every meeting since May. ", 30)
+		if kind != "a flood" {
+			text += fmt.Sprint(n)
+		}
 		h := w.reporter()
 		h.to = []string{"bob", d.me.ID}
 		h.c.Readers = h.to
 		report := h.seal(h.frame(dropbox.Report, text))
 		id = h.id()
 		put(report.To[0].Sealed)
-		if reports {
+		if kind != "conversations" {
 			continue
 		}
 		put(h.seal(h.frame(dropbox.Message, text)).To[0].Sealed)

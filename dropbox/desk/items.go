@@ -51,20 +51,21 @@ func (d *Desk) loadItems(folder string, index map[string][]byte) ([]*item, error
 	if err != nil {
 		return nil, err
 	}
-	var items []*item
+	var items, gone []*item
 	for _, e := range entries {
 		ext := filepath.Ext(e.Name())
 		it := &item{folder: folder, hash: strings.TrimSuffix(e.Name(), ext)}
 		if d.forgotten[it.hash] {
-			if err := d.discard(it); err != nil {
-				return nil, err
-			}
+			gone = append(gone, it)
 			continue
 		}
 		if ext != ".age" {
 			continue
 		}
 		items = append(items, it)
+	}
+	if err := d.discard(gone...); err != nil {
+		return nil, err
 	}
 	var all errgroup.Group
 	all.SetLimit(runtime.GOMAXPROCS(0)) // there may be thousands, and most of it is arithmetic
@@ -124,12 +125,23 @@ func (d *Desk) saveAbout(it *item) error {
 	return d.home.write(it.name(".json"), append(text, '\n'))
 }
 
-// discard removes an item that stands in forgotten, the envelope first: what is found without it is nothing.
-func (d *Desk) discard(it *item) error {
-	if err := d.home.remove(it.name(".age")); err != nil {
-		return err
+// discard removes items that stand in forgotten. They are durably gone when it returns; stopped before, they go when the desk is opened again.
+func (d *Desk) discard(items ...*item) error {
+	folders := map[string]bool{}
+	for _, it := range items {
+		for _, ext := range []string{".age", ".json"} {
+			if err := d.home.unlink(it.name(ext)); err != nil {
+				return err
+			}
+		}
+		folders[it.folder] = true
 	}
-	return d.home.remove(it.name(".json"))
+	for folder := range folders {
+		if err := syncFolder(d.home.path(folder)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // nextOrder follows everything that has come or gone.

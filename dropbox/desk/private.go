@@ -52,7 +52,10 @@ func (d *Desk) vouching(name string) hash.Hash {
 
 // savePrivate replaces what is kept of that kind in a case.
 func (d *Desk) savePrivate(folder, id string, v any) error {
-	name := d.privateName(folder, id)
+	return d.saveSealed(d.privateName(folder, id), v)
+}
+
+func (d *Desk) saveSealed(name string, v any) error {
 	text, err := json.Marshal(v)
 	if err != nil {
 		return err
@@ -60,7 +63,7 @@ func (d *Desk) savePrivate(folder, id string, v any) error {
 	text = append(text, bytes.Repeat([]byte(" "), padded(len(text))-len(text))...)
 	sealed, err := dropbox.SealBytes([]byte(d.vouch(name, text)+"\n"+string(text)), d.me.Identity.Recipient())
 	if err != nil {
-		return fmt.Errorf("sealing %s: %w", folder, err)
+		return fmt.Errorf("sealing %s: %w", name, err)
 	}
 	return d.home.write(name, sealed)
 }
@@ -78,7 +81,10 @@ func padded(n int) int {
 // openPrivate reads into v, and leaves it as it is if there is nothing. What does not open, or was not written here for this case, is
 // ErrDamaged.
 func (d *Desk) openPrivate(folder, id string, v any) error {
-	name := d.privateName(folder, id)
+	return d.openSealed(d.privateName(folder, id), v)
+}
+
+func (d *Desk) openSealed(name string, v any) error {
 	sealed, err := d.home.read(name)
 	if err != nil || sealed == nil {
 		return err

@@ -37,7 +37,9 @@ func (d *Desk) Search(words []string) (Results, error) {
 	case len(words) == 0:
 		return found, ErrNoWords
 	}
-	for _, c := range d.fold().cases {
+	f := d.fold()
+	found.Notices = append(found.Notices, f.leftOut("not searched")...)
+	for _, c := range f.listed() {
 		if c.gone() {
 			continue
 		}

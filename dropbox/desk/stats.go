@@ -13,7 +13,7 @@ import (
 // Stats is what an advocate can publish of her cases in a period: one number per line, by one attribute at a time, never by two. The whole
 // period is in each table, and disclosure.go says what is rounded and suppressed. No case is named, and nothing is written down.
 //
-// It counts what is on this desk. What she has deleted is gone from it, so the numbers of a period fall when she deletes its cases.
+// It counts what is on this desk, without junk. What she has deleted is gone from it, so the numbers of a period fall when she deletes its cases.
 // How long a full answer took is not known, as a case has no status yet.
 //
 // It promises nothing of two runs. Periods that overlap, one period published twice with a case more or less in it, or by two advocates who
@@ -50,7 +50,7 @@ func (d *Desk) Stats(p Period) (Stats, error) {
 	quarter, wish := newCounts("quarter", p.begun(d.now())...), newCounts("wish", dropbox.Wishes...)
 	about, answer := newCounts("about", append(slices.Clone(dropbox.Abouts), notSaid)...), newCounts("first-answer", answers...)
 	total, withdrawn := 0, 0
-	for _, c := range d.fold().cases {
+	for _, c := range d.fold().listed() {
 		sent, _ := time.Parse(time.DateOnly, c.report.Day) // frames are checked when they are opened
 		q := QuarterOf(sent)
 		switch {

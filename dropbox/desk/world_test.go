@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -224,11 +225,14 @@ func said(c Case) []string {
 type between struct {
 	each func() error
 	swap func(r *http.Request, resp *http.Response) *http.Response
+	mu   sync.Mutex // protects seen: there may be many on their way
 	seen []string
 }
 
 func (b *between) RoundTrip(r *http.Request) (*http.Response, error) {
+	b.mu.Lock()
 	b.seen = append(b.seen, r.Method+" "+r.URL.Path)
+	b.mu.Unlock()
 	if b.each != nil {
 		if err := b.each(); err != nil {
 			return nil, err
@@ -263,8 +267,10 @@ var errStopped = errors.New("the program was stopped")
 // stopAt makes the desk fail at the n-th thing it does, counted from 0, as if it had been killed there. It returns how many
 // things were done.
 func stopAt(d *Desk, n int) *int {
-	done := 0
+	done, mu := 0, sync.Mutex{}
 	step := func() error {
+		mu.Lock()
+		defer mu.Unlock()
 		done++
 		if done > n {
 			return errStopped

@@ -1,0 +1,443 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"tellbox/dropbox"
+)
+
+// What is junk is kept apart from the cases, and removed in bulk:
+//
+//	unreadable   mail that does not open, or that nobody vouches for
+//	duplicates   further reports for a case that is here: only the first is believed
+//	floods       of five or more reports that say exactly the same, all but the oldest, as long as there is nothing else in them
+//	aside        cases that she put aside herself: a flood of random text, say
+//
+// A report that is lost is a person not heard. So nothing is taken for junk on weaker grounds than these, nothing is deleted by itself, each
+// heap is counted in the inbox, and all of it can be read and taken back. What comes to a case afterwards brings it to light again.
+
+// smallestFlood is how many reports that say the same are a flood.
+const smallestFlood = 5
+
+// The heaps that RemoveJunk knows.
+const (
+	Unreadable = "unreadable"
+	Duplicates = "duplicates"
+	Floods     = "floods"
+	Aside      = "aside"
+)
+
+// Heaps are all of them.
+var Heaps = []string{Unreadable, Duplicates, Floods, Aside}
+
+// Junk counts what the inbox does not list.
+type Junk struct {
+	Unreadable int     `json:"unreadable"` // pieces of mail
+	Duplicates int     `json:"duplicates"` // reports
+	Aside      int     `json:"aside"`      // cases
+	Floods     []Flood `json:"floods"`
+}
+
+// Flood is one of several reports that say the same: the oldest stays a case.
+type Flood struct {
+	Case    string   `json:"case"`
+	Reports int      `json:"reports"` // the others, which are kept apart
+	Weeks   []string `json:"weeks"`   // in which those were sent
+}
+
+// junkFile holds what she decided, sealed to herself as notes are. Cases stand in it by their marks.
+const junkFile = "junk.age"
+
+type decided struct {
+	Aside map[string][]string `json:"aside"` // with the hashes of what the case had then: anything else brings it to light
+	Kept  map[string]bool     `json:"kept"`  // no junk, whatever it looks like
+}
+
+// loadJunk reads what she decided. If that is damaged everything is a case again, for this is the side to err on.
+func (d *Desk) loadJunk() (notices []string) {
+	d.decided = decided{map[string][]string{}, map[string]bool{}}
+	err := d.openSealed(junkFile, &d.decided)
+	if err != nil {
+		notices = append(notices, fmt.Sprintf("What you had put aside as junk is shown as cases again: %v.", err))
+	}
+	if err != nil || d.decided.Aside == nil || d.decided.Kept == nil {
+		d.decided = decided{map[string][]string{}, map[string]bool{}}
+	}
+	return notices
+}
+
+// wording is all that a report says: frames are clean, and prompts can be told apart by their lengths. Files count by what is in them: two reports
+// that say "see there" of different pictures are not the same.
+type wording struct{ text, rest string }
+
+func wordingOf(f *dropbox.Frame) wording {
+	rest := []string{f.Wish, f.About}
+	for _, p := range f.Prompt {
+		text := strings.TrimSpace(p.Text)
+		rest = append(rest, p.ID, strconv.Itoa(len(text)), text)
+	}
+	for _, file := range f.Files {
+		rest = append(rest, file.SHA256.String())
+	}
+	return wording{strings.TrimSpace(f.Text), strings.Join(rest, "\n")}
+}
+
+// sift finds what is junk among the cases of f, which are in order, and marks it.
+func (d *Desk) sift(f *folded) {
+	d.siftAside(f)
+	same := map[wording][]*casefile{}
+	var floods []wording
+	for _, c := range f.cases {
+		if c.gone() {
+			continue
+		}
+		key := wordingOf(c.report)
+		same[key] = append(same[key], c)
+		if len(same[key]) == smallestFlood {
+			floods = append(floods, key)
+		}
+	}
+	for _, key := range floods {
+		d.siftFlood(f, same[key])
+	}
+}
+
+// siftAside marks the cases that she put aside, unless something has come to them since.
+func (d *Desk) siftAside(f *folded) {
+	if len(d.decided.Aside) == 0 {
+		return
+	}
+	for _, c := range f.cases {
+		then, ok := d.decided.Aside[d.mark(c.id)]
+		if !ok {
+			continue
+		}
+		if slices.ContainsFunc(c.items, func(it *item) bool { return !slices.Contains(then, it.hash) && !slices.Contains(c.seconds, it) }) {
+			c.remarks = append(c.remarks, "You had put this case aside as junk. Something has come to it since, so it is shown again.")
+			continue
+		}
+		c.junk = Aside
+	}
+}
+
+// siftFlood keeps apart all but the oldest of a group, and all in which there is anything but the report.
+func (d *Desk) siftFlood(f *folded, group []*casefile) {
+	touched := map[string]bool{}
+	for _, mark := range slices.Concat(d.marksIn(notes), d.marksIn(drafts), d.marksIn("pending")) {
+		touched[mark] = true
+	}
+	flood := Flood{Case: group[0].id, Weeks: []string{}}
+	for _, c := range group[1:] {
+		more := len(c.entries) > 1
+		if !more && (len(touched) > 0 || len(d.decided.Kept) > 0) {
+			mark := d.mark(c.id)
+			more = touched[mark] || d.decided.Kept[mark]
+		}
+		if more || c.junk != "" { // or she has put it aside
+			continue
+		}
+		c.junk = Floods
+		flood.Reports++
+		if week := c.week(); !slices.Contains(flood.Weeks, week) {
+			flood.Weeks = append(flood.Weeks, week)
+		}
+	}
+	if flood.Reports == 0 {
+		return
+	}
+	f.floods = append(f.floods, flood)
+	group[0].flood = flood
+	group[0].remarks = append(group[0].remarks, fmt.Sprintf("%s exactly the same as this one, and %s kept apart: advocate junk -list.",
+		counted(flood.Reports, "1 other report says", "other reports say"), isOrAre(flood.Reports)))
+}
+
+func isOrAre(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
+}
+
+func (c *casefile) week() string {
+	sent, _ := time.Parse(time.DateOnly, c.report.Day) // frames are checked when they are opened
+	return dropbox.Week(sent)
+}
+
+// junk counts what is kept apart.
+func (f *folded) junk() Junk {
+	j := Junk{Unreadable: len(f.unreadable), Floods: append([]Flood{}, f.floods...)}
+	for _, c := range f.cases {
+		j.Duplicates += len(c.seconds)
+		if c.junk == Aside {
+			j.Aside++
+		}
+	}
+	return j
+}
+
+// listed are the cases without junk.
+func (f *folded) listed() []*casefile {
+	return slices.DeleteFunc(slices.Clone(f.cases), func(c *casefile) bool { return c.junk != "" })
+}
+
+// leftOut says that junk was left out of something, or nothing.
+func (f *folded) leftOut(what string) []string {
+	n := 0
+	for _, c := range f.cases {
+		if c.junk != "" {
+			n++
+		}
+	}
+	if n == 0 {
+		return []string{}
+	}
+	return []string{fmt.Sprintf("%s kept apart as junk, and %s: advocate junk -list.", counted(n, "1 report is", "reports are"), what)}
+}
+
+// Apart is one thing that is kept apart. Begins is its sender's words.
+type Apart struct {
+	ID     string `json:"id"` // of its case, which Read shows; of a duplicate, that of the case whose report it would be
+	Week   string `json:"week"`
+	Begins string `json:"begins"`
+}
+
+// JunkList is all that is kept apart. Mail that does not open is only counted.
+type JunkList struct {
+	Unreadable int         `json:"unreadable"`
+	Duplicates []Apart     `json:"duplicates"`
+	Aside      []Apart     `json:"aside"`
+	Floods     []FloodList `json:"floods"`
+	Notices    []string    `json:"notices"`
+}
+
+// FloodList is a Flood, report by report.
+type FloodList struct {
+	Flood
+	Apart []Apart `json:"apart"`
+}
+
+// beginning is how many characters are shown of something that is kept apart.
+const beginning = 60
+
+func apart(id string, f *dropbox.Frame) Apart {
+	sent, _ := time.Parse(time.DateOnly, f.Day)
+	line := []rune(strings.Join(strings.Fields(f.Text), " "))
+	if len(line) > beginning {
+		line = append(line[:beginning:beginning], '…')
+	}
+	return Apart{id, dropbox.Week(sent), string(line)}
+}
+
+// Junk lists what is kept apart on this disk; it asks no server, and marks nothing as read.
+func (d *Desk) Junk() (JunkList, error) {
+	list := JunkList{Duplicates: []Apart{}, Aside: []Apart{}, Floods: []FloodList{}, Notices: []string{}}
+	if !d.Joined() {
+		return list, ErrNotJoined
+	}
+	f := d.fold()
+	list.Unreadable = len(f.unreadable)
+	of := map[wording]int{}
+	for _, c := range f.cases {
+		if c.flood.Reports > 0 {
+			of[wordingOf(c.report)] = len(list.Floods)
+			list.Floods = append(list.Floods, FloodList{c.flood, []Apart{}})
+		}
+	}
+	for _, c := range f.cases {
+		for _, it := range c.seconds {
+			if r, err := it.opened.AsReport(d.roster.Box, d.me.ID); err == nil {
+				list.Duplicates = append(list.Duplicates, apart(c.id, r))
+			}
+		}
+		switch c.junk {
+		case Aside:
+			list.Aside = append(list.Aside, apart(c.id, c.report))
+		case Floods:
+			i := of[wordingOf(c.report)]
+			list.Floods[i].Apart = append(list.Floods[i].Apart, apart(c.id, c.report))
+		}
+	}
+	return list, nil
+}
+
+// SetAside puts cases aside as junk, all of them or none. Errors: those of Read.
+func (d *Desk) SetAside(ids []string) (JunkList, error) {
+	return d.decide(ids, func(mark string, c *casefile) {
+		delete(d.decided.Kept, mark)
+		d.decided.Aside[mark] = []string{}
+		for _, it := range c.items {
+			d.decided.Aside[mark] = append(d.decided.Aside[mark], it.hash)
+		}
+	})
+}
+
+// Keep makes cases again of what was put aside, or looked like a flood, and lets nothing take them for junk from then on. Errors: those of Read.
+func (d *Desk) Keep(ids []string) (JunkList, error) {
+	return d.decide(ids, func(mark string, _ *casefile) {
+		delete(d.decided.Aside, mark)
+		d.decided.Kept[mark] = true
+	})
+}
+
+func (d *Desk) decide(ids []string, each func(mark string, c *casefile)) (JunkList, error) {
+	none, err := d.Junk()
+	if err != nil {
+		return none, err
+	}
+	f := d.fold()
+	var cases []*casefile
+	for _, id := range ids {
+		c, err := f.lookup(id)
+		if err != nil {
+			return none, fmt.Errorf("case %s: %w", id, err)
+		}
+		cases = append(cases, c)
+	}
+	for _, c := range cases {
+		each(d.mark(c.id), c)
+	}
+	if err := d.saveJunk(); err != nil {
+		d.loadJunk() // what is on the disk counts
+		return none, err
+	}
+	return d.Junk()
+}
+
+// saveJunk has nothing of a case that was forgotten.
+func (d *Desk) saveJunk() error {
+	for mark := range d.decided.Aside {
+		if d.forgotten[mark] {
+			delete(d.decided.Aside, mark)
+		}
+	}
+	for mark := range d.decided.Kept {
+		if d.forgotten[mark] {
+			delete(d.decided.Kept, mark)
+		}
+	}
+	return d.saveSealed(junkFile, d.decided)
+}
+
+// Removed is what RemoveJunk deleted.
+type Removed struct {
+	Unreadable int      `json:"unreadable"`
+	Duplicates int      `json:"duplicates"`
+	Floods     int      `json:"floods"` // reports
+	Aside      int      `json:"aside"`
+	Local      bool     `json:"local"`
+	Server     bool     `json:"server"`
+	Notices    []string `json:"notices"`
+}
+
+// removeBatch is how many pieces of mail go at once: stopped, a bulk removal has finished some.
+const removeBatch = 250
+
+// heap is something to remove: a piece of mail, or a case with all that belongs to it.
+type heap struct {
+	items []*item
+	c     *casefile
+	n     *int
+}
+
+// RemoveJunk deletes what is kept apart in the heaps named, in her mailbox and here. Stopped, or with the server out of reach, it is called
+// again for the rest. While mail is damaged on this disk, what is unreadable stays: it may belong to that.
+func (d *Desk) RemoveJunk(ctx context.Context, heaps ...string) (Removed, error) {
+	gone := Removed{Notices: []string{}}
+	if !d.Joined() {
+		return gone, ErrNotJoined
+	}
+	all := d.heaps(&gone, heaps)
+	for len(all) > 0 {
+		n, size := 0, 0
+		for n < len(all) && (n == 0 || size+len(all[n].items) <= removeBatch) {
+			size += len(all[n].items)
+			n++
+		}
+		if err := d.removeHeaps(ctx, all[:n]); err != nil {
+			return gone, err
+		}
+		all = all[n:]
+	}
+	gone.Local, gone.Server = true, true
+	if len(d.decided.Aside)+len(d.decided.Kept) > 0 {
+		return gone, d.saveJunk()
+	}
+	return gone, nil
+}
+
+func (d *Desk) heaps(gone *Removed, named []string) (all []heap) {
+	f, taken := d.fold(), map[*item]bool{}
+	take := func(n *int, c *casefile, items ...*item) {
+		items = slices.DeleteFunc(items, func(it *item) bool { return taken[it] })
+		for _, it := range items {
+			taken[it] = true
+		}
+		if len(items) > 0 {
+			all = append(all, heap{items, c, n})
+		}
+	}
+	for _, c := range f.cases {
+		switch {
+		case c.junk == Aside && slices.Contains(named, Aside):
+			take(&gone.Aside, c, slices.Concat(c.items, c.strangers)...)
+		case c.junk == Floods && slices.Contains(named, Floods):
+			take(&gone.Floods, c, slices.Concat(c.items, c.strangers)...)
+		case slices.Contains(named, Duplicates):
+			for _, it := range c.seconds {
+				take(&gone.Duplicates, nil, it)
+			}
+		}
+	}
+	if !slices.Contains(named, Unreadable) {
+		return all
+	}
+	if damaged := slices.ContainsFunc(f.unreadable, func(it *item) bool { return !it.exact }); damaged {
+		gone.Notices = append(gone.Notices, "Some mail is damaged on this disk, and what cannot be opened may belong to it. So nothing of that was deleted. "+
+			"Run advocate inbox -again first. advocate forget -unreadable deletes it all the same.")
+		return all
+	}
+	for _, it := range f.unreadable {
+		take(&gone.Unreadable, nil, it)
+	}
+	return all
+}
+
+// removeHeaps is Forget of many at once.
+func (d *Desk) removeHeaps(ctx context.Context, all []heap) error {
+	var items []*item
+	var marks []string
+	for _, h := range all {
+		items = append(items, h.items...)
+		if h.c != nil {
+			marks = append(marks, d.mark(h.c.id))
+		}
+	}
+	if err := d.deleteThere(ctx, items, bulkAtOnce); err != nil {
+		return err
+	}
+	for _, mark := range marks {
+		if name := filepath.Join("pending", mark+".age"); d.home.has(name) {
+			if err := d.home.remove(name); err != nil {
+				return err
+			}
+		}
+	}
+	if err := d.deleteHere(items, marks...); err != nil {
+		return err
+	}
+	var err error
+	for _, h := range all {
+		if h.c != nil {
+			err = errors.Join(err, d.removeKept(h.c.id, d.mark(h.c.id)))
+		}
+		*h.n++
+	}
+	return err
+}
