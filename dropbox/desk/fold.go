@@ -29,8 +29,7 @@ type casefile struct {
 	strangers []*item // claims this drop and is not believed
 	wish      string
 	withdrawn bool
-	second    int                     // further reports under this drop
-	seconds   []*item                 // these
+	seconds   []*item                 // further reports under this drop
 	junk      string                  // why the inbox does not list it: Floods, Aside or ""
 	flood     Flood                   // that it is the oldest of
 	remarks   []string                // of sift
@@ -105,7 +104,6 @@ func (d *Desk) foldReport(f *folded, byDrop map[dropbox.Drop]*casefile, it *item
 		return
 	}
 	c.items = append(c.items, it)
-	c.second++
 	c.seconds = append(c.seconds, it)
 }
 
@@ -295,9 +293,9 @@ func (c *casefile) highest(sender string) int {
 // warnings say what is wrong with a case, in words.
 func (c *casefile) warnings() []string {
 	w := []string{}
-	if c.second > 0 {
+	if n := len(c.seconds); n > 0 {
 		w = append(w, fmt.Sprintf("Somebody sent %s for this case. Only the first report is shown, and only its sender is believed.",
-			counted(c.second, "another report", "more reports")))
+			counted(n, "another report", "more reports")))
 	}
 	if c.gone() {
 		return w

@@ -1,10 +1,7 @@
 package desk
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -52,27 +49,6 @@ type Flood struct {
 	Weeks   []string `json:"weeks"`   // in which those were sent
 }
 
-// junkFile holds what she decided, sealed to herself as notes are. Cases stand in it by their marks.
-const junkFile = "junk.age"
-
-type decided struct {
-	Aside map[string][]string `json:"aside"` // with the hashes of what the case had then: anything else brings it to light
-	Kept  map[string]bool     `json:"kept"`  // no junk, whatever it looks like
-}
-
-// loadJunk reads what she decided. If that is damaged everything is a case again, for this is the side to err on.
-func (d *Desk) loadJunk() (notices []string) {
-	d.decided = decided{map[string][]string{}, map[string]bool{}}
-	err := d.openSealed(junkFile, &d.decided)
-	if err != nil {
-		notices = append(notices, fmt.Sprintf("What you had put aside as junk is shown as cases again: %v.", err))
-	}
-	if err != nil || d.decided.Aside == nil || d.decided.Kept == nil {
-		d.decided = decided{map[string][]string{}, map[string]bool{}}
-	}
-	return notices
-}
-
 // wording is all that a report says: frames are clean, and prompts can be told apart by their lengths. Files count by what is in them: two reports
 // that say "see there" of different pictures are not the same.
 type wording struct{ text, rest string }
@@ -106,24 +82,6 @@ func (d *Desk) sift(f *folded) {
 	}
 	for _, key := range floods {
 		d.siftFlood(f, same[key])
-	}
-}
-
-// siftAside marks the cases that she put aside, unless something has come to them since.
-func (d *Desk) siftAside(f *folded) {
-	if len(d.decided.Aside) == 0 {
-		return
-	}
-	for _, c := range f.cases {
-		then, ok := d.decided.Aside[d.mark(c.id)]
-		if !ok {
-			continue
-		}
-		if slices.ContainsFunc(c.items, func(it *item) bool { return !slices.Contains(then, it.hash) && !slices.Contains(c.seconds, it) }) {
-			c.remarks = append(c.remarks, "You had put this case aside as junk. Something has come to it since, so it is shown again.")
-			continue
-		}
-		c.junk = Aside
 	}
 }
 
@@ -265,179 +223,4 @@ func (d *Desk) Junk() (JunkList, error) {
 		}
 	}
 	return list, nil
-}
-
-// SetAside puts cases aside as junk, all of them or none. Errors: those of Read.
-func (d *Desk) SetAside(ids []string) (JunkList, error) {
-	return d.decide(ids, func(mark string, c *casefile) {
-		delete(d.decided.Kept, mark)
-		d.decided.Aside[mark] = []string{}
-		for _, it := range c.items {
-			d.decided.Aside[mark] = append(d.decided.Aside[mark], it.hash)
-		}
-	})
-}
-
-// Keep makes cases again of what was put aside, or looked like a flood, and lets nothing take them for junk from then on. Errors: those of Read.
-func (d *Desk) Keep(ids []string) (JunkList, error) {
-	return d.decide(ids, func(mark string, _ *casefile) {
-		delete(d.decided.Aside, mark)
-		d.decided.Kept[mark] = true
-	})
-}
-
-func (d *Desk) decide(ids []string, each func(mark string, c *casefile)) (JunkList, error) {
-	none, err := d.Junk()
-	if err != nil {
-		return none, err
-	}
-	f := d.fold()
-	var cases []*casefile
-	for _, id := range ids {
-		c, err := f.lookup(id)
-		if err != nil {
-			return none, fmt.Errorf("case %s: %w", id, err)
-		}
-		cases = append(cases, c)
-	}
-	for _, c := range cases {
-		each(d.mark(c.id), c)
-	}
-	if err := d.saveJunk(); err != nil {
-		d.loadJunk() // what is on the disk counts
-		return none, err
-	}
-	return d.Junk()
-}
-
-// saveJunk has nothing of a case that was forgotten.
-func (d *Desk) saveJunk() error {
-	for mark := range d.decided.Aside {
-		if d.forgotten[mark] {
-			delete(d.decided.Aside, mark)
-		}
-	}
-	for mark := range d.decided.Kept {
-		if d.forgotten[mark] {
-			delete(d.decided.Kept, mark)
-		}
-	}
-	return d.saveSealed(junkFile, d.decided)
-}
-
-// Removed is what RemoveJunk deleted.
-type Removed struct {
-	Unreadable int      `json:"unreadable"`
-	Duplicates int      `json:"duplicates"`
-	Floods     int      `json:"floods"` // reports
-	Aside      int      `json:"aside"`
-	Local      bool     `json:"local"`
-	Server     bool     `json:"server"`
-	Notices    []string `json:"notices"`
-}
-
-// removeBatch is how many pieces of mail go at once: stopped, a bulk removal has finished some.
-const removeBatch = 250
-
-// heap is something to remove: a piece of mail, or a case with all that belongs to it.
-type heap struct {
-	items []*item
-	c     *casefile
-	n     *int
-}
-
-// RemoveJunk deletes what is kept apart in the heaps named, in her mailbox and here. Stopped, or with the server out of reach, it is called
-// again for the rest. While mail is damaged on this disk, what is unreadable stays: it may belong to that.
-func (d *Desk) RemoveJunk(ctx context.Context, heaps ...string) (Removed, error) {
-	gone := Removed{Notices: []string{}}
-	if !d.Joined() {
-		return gone, ErrNotJoined
-	}
-	all := d.heaps(&gone, heaps)
-	for len(all) > 0 {
-		n, size := 0, 0
-		for n < len(all) && (n == 0 || size+len(all[n].items) <= removeBatch) {
-			size += len(all[n].items)
-			n++
-		}
-		if err := d.removeHeaps(ctx, all[:n]); err != nil {
-			return gone, err
-		}
-		all = all[n:]
-	}
-	gone.Local, gone.Server = true, true
-	if len(d.decided.Aside)+len(d.decided.Kept) > 0 {
-		return gone, d.saveJunk()
-	}
-	return gone, nil
-}
-
-func (d *Desk) heaps(gone *Removed, named []string) (all []heap) {
-	f, taken := d.fold(), map[*item]bool{}
-	take := func(n *int, c *casefile, items ...*item) {
-		items = slices.DeleteFunc(items, func(it *item) bool { return taken[it] })
-		for _, it := range items {
-			taken[it] = true
-		}
-		if len(items) > 0 {
-			all = append(all, heap{items, c, n})
-		}
-	}
-	for _, c := range f.cases {
-		switch {
-		case c.junk == Aside && slices.Contains(named, Aside):
-			take(&gone.Aside, c, slices.Concat(c.items, c.strangers)...)
-		case c.junk == Floods && slices.Contains(named, Floods):
-			take(&gone.Floods, c, slices.Concat(c.items, c.strangers)...)
-		case slices.Contains(named, Duplicates):
-			for _, it := range c.seconds {
-				take(&gone.Duplicates, nil, it)
-			}
-		}
-	}
-	if !slices.Contains(named, Unreadable) {
-		return all
-	}
-	if damaged := slices.ContainsFunc(f.unreadable, func(it *item) bool { return !it.exact }); damaged {
-		gone.Notices = append(gone.Notices, "Some mail is damaged on this disk, and what cannot be opened may belong to it. So nothing of that was deleted. "+
-			"Run advocate inbox -again first. advocate forget -unreadable deletes it all the same.")
-		return all
-	}
-	for _, it := range f.unreadable {
-		take(&gone.Unreadable, nil, it)
-	}
-	return all
-}
-
-// removeHeaps is Forget of many at once.
-func (d *Desk) removeHeaps(ctx context.Context, all []heap) error {
-	var items []*item
-	var marks []string
-	for _, h := range all {
-		items = append(items, h.items...)
-		if h.c != nil {
-			marks = append(marks, d.mark(h.c.id))
-		}
-	}
-	if err := d.deleteThere(ctx, items, bulkAtOnce); err != nil {
-		return err
-	}
-	for _, mark := range marks {
-		if name := filepath.Join("pending", mark+".age"); d.home.has(name) {
-			if err := d.home.remove(name); err != nil {
-				return err
-			}
-		}
-	}
-	if err := d.deleteHere(items, marks...); err != nil {
-		return err
-	}
-	var err error
-	for _, h := range all {
-		if h.c != nil {
-			err = errors.Join(err, d.removeKept(h.c.id, d.mark(h.c.id)))
-		}
-		*h.n++
-	}
-	return err
 }
