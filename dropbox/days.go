@@ -50,3 +50,6 @@ func Answer(sent time.Time) string {
 	}
 	return Today(end)
 }
+
+// Remind is the day from which her readers are reminded that she waits for a full answer: sixty days later.
+func Remind(sent time.Time) string { return Today(sent.AddDate(0, 0, 60)) }

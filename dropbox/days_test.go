@@ -13,12 +13,12 @@ func TestDays(t *testing.T) {
 		}
 		return d
 	}
-	for sent, want := range map[string][2]string{
-		"2026-02-11": {"2026-02-18", "2026-05-11"}, "2026-11-30": {"2026-12-07", "2027-02-28"}, "2026-12-31": {"2027-01-07", "2027-03-31"},
-		"2026-01-31": {"2026-02-07", "2026-04-30"},
+	for sent, want := range map[string][3]string{
+		"2026-02-11": {"2026-02-18", "2026-05-11", "2026-04-12"}, "2026-11-30": {"2026-12-07", "2027-02-28", "2027-01-29"}, "2026-12-31": {"2027-01-07", "2027-03-31", "2027-03-01"},
+		"2026-01-31": {"2026-02-07", "2026-04-30", "2026-04-01"},
 	} {
-		if by, answer := Acknowledge(day(sent)), Answer(day(sent)); by != want[0] || answer != want[1] {
-			t.Errorf("%s: %s and %s, want %v", sent, by, answer, want)
+		if by, answer, remind := Acknowledge(day(sent)), Answer(day(sent)), Remind(day(sent)); by != want[0] || answer != want[1] || remind != want[2] {
+			t.Errorf("%s: %s, %s and %s, want %v", sent, by, answer, remind, want)
 		}
 	}
 	for d := day("2019-12-20"); d.Before(day("2028-01-20")); d = d.AddDate(0, 0, 1) {

@@ -25,6 +25,7 @@ type here struct {
 	passphrase string // a file
 	keyholders string // a file
 	code       dropbox.Code
+	day        time.Time // of what the reporter writes; today if it is zero
 }
 
 func setUp(t *testing.T) *here {
@@ -106,7 +107,7 @@ func (h *here) write(kind, text string, files ...dropbox.File) {
 	}
 	c, err := client.Dial(h.box.URL, "")
 	h.must(err)
-	f := dropbox.Frame{Kind: kind, Day: dropbox.Today(h.now()), Roster: h.box.Roster.Version, Text: text, Files: files}
+	f := dropbox.Frame{Kind: kind, Day: dropbox.Today(h.writing()), Roster: h.box.Roster.Version, Text: text, Files: files}
 	var before *dropbox.Conversation
 	if kind == dropbox.Report {
 		f.About, f.Wish, f.Readers = "saw", "complaint", []string{"alice", "bob"}
@@ -225,6 +226,13 @@ func TestReplyAndForget(t *testing.T) {
 }
 
 func (h *here) now() time.Time { return time.Now() }
+
+func (h *here) writing() time.Time {
+	if h.day.IsZero() {
+		return h.now()
+	}
+	return h.day
+}
 
 func (h *here) is(f failed, token string) {
 	h.Helper()

@@ -123,11 +123,7 @@ func showLine(w io.Writer, l desk.CaseLine) {
 		with = " with " + number(l.Files, "file")
 	}
 	fmt.Fprintf(w, "     %s%s; %s\n     %s", number(l.Entries, "entry"), with, waiting, "The reporter "+wishes[l.Wish]+".\n")
-	if l.Answered {
-		fmt.Fprintf(w, "     Full answer by %s%s.\n", l.AnswerBy, overdue(l.AnswerBy))
-	} else {
-		fmt.Fprintf(w, "     Acknowledge by %s%s, full answer by %s%s.\n", l.AcknowledgeBy, overdue(l.AcknowledgeBy), l.AnswerBy, overdue(l.AnswerBy))
-	}
+	showClock(w, "     ", l.ID, l.Clock, l.Answered)
 	fmt.Fprintf(w, "     %s; %s. Read by %s.\n", capital(statuses[l.Status]), contact(l.Named, l.Mine), strings.Join(l.Team, ", "))
 	if l.Reopened {
 		fmt.Fprint(w, "     The reporter has opened it again.\n")
@@ -150,6 +146,29 @@ func contact(named string, mine bool) string {
 		return named + " is named to the reporter"
 	}
 	return "nobody is named to the reporter"
+}
+
+// showClock says what is due when, what is late, and whom to turn to then.
+func showClock(w io.Writer, indent, id string, k desk.Clock, acknowledged bool) {
+	var due []string
+	if !acknowledged {
+		due = append(due, "acknowledge by "+k.AcknowledgeBy+overdue(k.AcknowledgeBy))
+	}
+	if k.FullAnswer == "" {
+		due = append(due, "full answer by "+k.AnswerBy+overdue(k.AnswerBy))
+	} else {
+		due = append(due, "full answer on "+k.FullAnswer)
+	}
+	fmt.Fprintf(w, "%s%s.\n", indent, capital(strings.Join(due, ", ")))
+	if k.Remind && !k.Overdue {
+		fmt.Fprintf(w, "%s60 days have gone by without a full answer. Once there is one: advocate status %s answered\n", indent, id)
+	}
+	switch {
+	case k.Overdue && len(k.TurnTo) > 0:
+		fmt.Fprintf(w, "%sIf you cannot keep up with it, turn to %s.\n", indent, terminal.Visible(strings.Join(k.TurnTo, ", ")))
+	case k.Overdue:
+		fmt.Fprintf(w, "%sThere is nobody else in the roster to turn to.\n", indent)
+	}
 }
 
 // overdue marks a day that is over.
@@ -183,6 +202,7 @@ func showCase(w io.Writer, v desk.Case) {
 		fmt.Fprintf(w, " The reporter does not want this read by %s.", strings.Join(v.StruckOff, ", "))
 	}
 	fmt.Fprintln(w)
+	showClock(w, "", v.ID, v.Clock, v.Answered)
 	if v.AddedBy != "" {
 		fmt.Fprintf(w, "%s added you. What came before that is as %s passed it on.\n", v.AddedBy, v.AddedBy)
 	}

@@ -22,27 +22,26 @@ type Inbox struct {
 
 // CaseLine is one case of an Inbox.
 type CaseLine struct {
-	ID            string   `json:"id"`
-	New           bool     `json:"new"` // something came that Read has not shown
-	Week          string   `json:"week"`
-	Wish          string   `json:"wish"`
-	Entries       int      `json:"entries"`
-	Files         int      `json:"files"`   // of all entries
-	Draft         bool     `json:"draft"`   // of a reply
-	Waiting       string   `json:"waiting"` // who is to act: "advocate" or "reporter"
-	Readers       []string `json:"readers"`
-	AcknowledgeBy string   `json:"acknowledge_by"`
-	AnswerBy      string   `json:"answer_by"`
-	Withdrawn     bool     `json:"withdrawn"`
-	Answered      bool     `json:"answered"` // by any advocate, in words
-	Status        string   `json:"status"`   // one of dropbox.Statuses, or "" before anybody said
-	Named         string   `json:"named"`    // who is named to the reporter: "" if nobody is
-	Mine          bool     `json:"mine"`     // that is this desk's advocate
-	Closed        bool     `json:"closed"`
-	Reopened      bool     `json:"reopened"`
-	Left          bool     `json:"left"` // this desk's advocate stepped aside: nothing of it is shown
-	Team          []string `json:"team"` // who reads it now
-	Warnings      []string `json:"warnings"`
+	ID        string   `json:"id"`
+	New       bool     `json:"new"` // something came that Read has not shown
+	Week      string   `json:"week"`
+	Wish      string   `json:"wish"`
+	Entries   int      `json:"entries"`
+	Files     int      `json:"files"`   // of all entries
+	Draft     bool     `json:"draft"`   // of a reply
+	Waiting   string   `json:"waiting"` // who is to act: "advocate" or "reporter"
+	Readers   []string `json:"readers"`
+	Withdrawn bool     `json:"withdrawn"`
+	Answered  bool     `json:"answered"` // by any advocate, in words
+	Status    string   `json:"status"`   // one of dropbox.Statuses, or "" before anybody said
+	Named     string   `json:"named"`    // who is named to the reporter: "" if nobody is
+	Mine      bool     `json:"mine"`     // that is this desk's advocate
+	Closed    bool     `json:"closed"`
+	Reopened  bool     `json:"reopened"`
+	Left      bool     `json:"left"` // this desk's advocate stepped aside: nothing of it is shown
+	Team      []string `json:"team"` // who reads it now
+	Clock
+	Warnings []string `json:"warnings"`
 }
 
 // Case is a case in full. Of one that was taken back it says that, and nothing she wrote.
@@ -57,18 +56,20 @@ type Case struct {
 	StruckOff []string         `json:"struck_off"`
 	Consent   []Consent        `json:"consent"`
 	Withdrawn bool             `json:"withdrawn"`
-	Left      bool             `json:"left"` // likewise of one from which this desk's advocate stepped aside
+	Answered  bool             `json:"answered"` // by any advocate, in words
+	Left      bool             `json:"left"`     // likewise of one from which this desk's advocate stepped aside
 	Status    string           `json:"status"`
 	Named     string           `json:"named"`
 	Mine      bool             `json:"mine"`
 	Closed    bool             `json:"closed"`
 	Reopened  bool             `json:"reopened"`
 	Team      []string         `json:"team"`
-	CanAdd    []string         `json:"can_add"`  // ids of the roster
-	AddedBy   string           `json:"added_by"` // who added this desk's advocate: the past of this case is what he says
-	Entries   []Entry          `json:"entries"`
-	Notes     []Note           `json:"notes"` // her own, which nobody else ever gets
-	Warnings  []string         `json:"warnings"`
+	Clock
+	CanAdd   []string `json:"can_add"`  // ids of the roster
+	AddedBy  string   `json:"added_by"` // who added this desk's advocate: the past of this case is what he says
+	Entries  []Entry  `json:"entries"`
+	Notes    []Note   `json:"notes"` // her own, which nobody else ever gets
+	Warnings []string `json:"warnings"`
 }
 
 // Entry is one piece of a conversation. Text is hers or a colleague's, as it came: a terminal must not get it raw.
@@ -118,7 +119,7 @@ func (d *Desk) Inbox() (Inbox, error) {
 func (d *Desk) line(c *casefile) CaseLine {
 	sent, _ := time.Parse(time.DateOnly, c.report.Day) // frames are checked when they are opened
 	l := CaseLine{ID: c.id, Week: dropbox.Week(sent), Wish: c.wish, Entries: len(c.entries), Waiting: "reporter", Readers: notNull(c.report.Readers),
-		AcknowledgeBy: dropbox.Acknowledge(sent), AnswerBy: dropbox.Answer(sent), Withdrawn: c.withdrawn, Warnings: c.warnings(),
+		Clock: d.clock(c), Withdrawn: c.withdrawn, Warnings: c.warnings(),
 		Status: c.work.Status, Closed: c.work.Status == dropbox.Closed, Reopened: c.work.Reopened, Left: c.left, Named: c.named(), Team: notNull(c.team())}
 	l.Mine = l.Named == d.me.ID
 	l.Draft = !c.gone() && d.home.has(d.privateName(drafts, c.id))
@@ -129,7 +130,7 @@ func (d *Desk) line(c *casefile) CaseLine {
 	if c.waits() {
 		l.Waiting = "advocate"
 	}
-	l.Answered = slices.ContainsFunc(c.entries, func(e entry) bool { return e.frame.Acknowledges() })
+	l.Answered = c.acknowledged()
 	return l
 }
 
@@ -147,6 +148,7 @@ func (d *Desk) Read(id string) (Case, error) {
 		seen = append(seen, it.hash)
 	}
 	v := c.view()
+	v.Clock, v.Answered = d.clock(c), c.acknowledged()
 	if v.Mine = v.Named == d.me.ID; !c.gone() {
 		v.CanAdd = d.addable(c)
 		if v.Notes, err = d.notes(c.id); err != nil {
@@ -159,7 +161,7 @@ func (d *Desk) Read(id string) (Case, error) {
 func (c *casefile) view() Case {
 	v := Case{ID: c.id, Sent: c.report.Day, Prompts: []dropbox.Prompt{}, Readers: notNull(c.report.Readers), StruckOff: notNull(c.report.StruckOff),
 		Consent: []Consent{}, Withdrawn: c.withdrawn, Entries: []Entry{}, Notes: []Note{}, Warnings: c.warnings(),
-		Left: c.left, Team: notNull(c.team()), CanAdd: []string{}}
+		Left: c.left, Team: notNull(c.team()), Clock: Clock{TurnTo: []string{}}, CanAdd: []string{}}
 	if c.gone() {
 		return v
 	}

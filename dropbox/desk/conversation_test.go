@@ -76,7 +76,7 @@ func mustBeFirstLine(t *testing.T, h *her, in Inbox) {
 		t.Fatalf("inbox %+v", in)
 	}
 	got, want := in.Cases[0], CaseLine{ID: h.id(), New: true, Week: "2026-W07", Wish: "thinking", Entries: 1, Waiting: "advocate",
-		Readers: []string{"alice", "bob", "dora"}, Team: []string{"alice", "bob", "dora"}, AcknowledgeBy: "2026-02-18", AnswerBy: "2026-05-11", Warnings: []string{}}
+		Readers: []string{"alice", "bob", "dora"}, Team: []string{"alice", "bob", "dora"}, Clock: Clock{AcknowledgeBy: "2026-02-18", AnswerBy: "2026-05-11", TurnTo: []string{}}, Warnings: []string{}}
 	if !reflect.DeepEqual(got, want) {
 		t.Fatalf("line %+v, want %+v", got, want)
 	}
