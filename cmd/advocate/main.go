@@ -57,7 +57,7 @@ const usageText = `usage: advocate VERB …
          [-out FOLDER]                            into another folder, which you have to look after yourself
   stats  [-from 2026-Q1] [-to 2026-Q4] [-csv]     counts the cases on this machine, for a report: whole quarters, the last four without -from and -to.
                                                   Fewer than 5 is not told apart from none, the rest is rounded to 5. Deleted cases
-                                                  and junk are not counted; days to a full answer are not known. Publish no two periods that
+                                                  and junk are not counted, and full answers three months later. Publish no two periods that
                                                   overlap: who has both can subtract, and all of this is undone
   forget CASE                                     deletes a case here and in your mailbox, for good, with your notes and the files
                                                   in its folder; but not out of backups

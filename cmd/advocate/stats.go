@@ -17,6 +17,9 @@ const (
 	withheldNote    = "the tables of this period together would tell a number that is suppressed, so none is shown. Try a longer period, and publish that one alone"
 )
 
+// laterNote is for a period of which full answers are not counted yet.
+const laterNote = "full answers of this period are counted from %s on: until then one can be in time. Publish it now without them, or then with them, but not both"
+
 // stats prints what may leave this machine, and the notes that go with it.
 func stats(c *call) (any, error) {
 	from := c.flags.String("from", "", "")
@@ -50,6 +53,9 @@ func stats(c *call) (any, error) {
 	} else if s.Tables[0].Name != "quarter" {
 		notices = append(notices, noQuarterNote)
 	}
+	if s.AnswersFrom != "" {
+		notices = append(notices, fmt.Sprintf(laterNote, s.AnswersFrom))
+	}
 	c.note(notices)
 	if *asCSV {
 		err = writeStats(c.out, s)
@@ -65,10 +71,10 @@ func stats(c *call) (any, error) {
 // statLabels are the words of statistics for people.
 var statLabels = map[string]string{
 	"quarter": "Cases by quarter", "wish": "Cases by what the reporter would like now", "about": "Cases by whom it happened to",
-	"first-answer": "Cases by days to the first answer by a person", "total": "all",
+	"first-answer": "Cases by days to the first answer by a person", "full-answer": "Cases by time to the full answer", "total": "all",
 	"advice": "advice only", "thinking": "thinking about a complaint", "complaint": "a complaint", "record": "a record",
 	"me": "to the reporter", "saw": "the reporter saw it", "told": "the reporter was told", "not-said": "not said",
-	"within-7-days": "within 7 days", "later": "later", "none-in-time": "none yet, still in time", "none-overdue": "none yet, overdue",
+	"within-7-days": "within 7 days", "within-3-months": "within 3 months", "later": "later", "none-in-time": "none yet, still in time", "none-overdue": "none yet, overdue",
 }
 
 func statLabel(name string) string {
@@ -108,7 +114,8 @@ func showStats(w io.Writer, s desk.Stats) {
 		}
 	}
 	fmt.Fprintf(w, "\nTaken back by the reporter, of those you have not deleted, and in no other number: %s\n", published(s.Withdrawn))
-	fmt.Fprint(w, "\nCases that you have deleted, or that are kept apart as junk, are not counted. Days to a full answer are not known: a case has no status yet.\n"+
+	fmt.Fprint(w, "\nCases that you have deleted, or that are kept apart as junk, are not counted. A case has its full answer\n"+
+		"on the day when it was first called answered, or closed.\n"+
 		"Publish a period once, by one advocate, and no other period that overlaps it: who has both can subtract.\n")
 }
 

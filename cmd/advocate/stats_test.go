@@ -20,6 +20,7 @@ var aYear = desk.Stats{From: "2025-Q1", To: "2025-Q4", Withdrawn: publishedAs("w
 	{Name: "wish", Cells: []desk.Cell{publishedAs("advice", 10), publishedAs("thinking", 15), publishedAs("complaint", 5), publishedAs("record", 0)}, Total: publishedAs("total", 35)},
 	{Name: "about", Cells: []desk.Cell{publishedAs("me", 25), publishedAs("saw", 5), publishedAs("told", 0), publishedAs("not-said", 0)}, Total: publishedAs("total", 35)},
 	{Name: "first-answer", Cells: []desk.Cell{publishedAs("within-7-days", 20), publishedAs("later", 10), publishedAs("none-overdue", 0)}, Total: publishedAs("total", 35)},
+	{Name: "full-answer", Cells: []desk.Cell{publishedAs("within-3-months", 15), publishedAs("later", 10), publishedAs("none-overdue", 5)}, Total: publishedAs("total", 35)},
 }}
 
 func TestShowStats(t *testing.T) {
@@ -54,9 +55,16 @@ Cases by days to the first answer by a person
   none yet, overdue          fewer than 5
   all                        35
 
+Cases by time to the full answer
+  within 3 months            15            ===
+  later                      10            ==
+  none yet, overdue          5             =
+  all                        35
+
 Taken back by the reporter, of those you have not deleted, and in no other number: fewer than 5
 
-Cases that you have deleted, or that are kept apart as junk, are not counted. Days to a full answer are not known: a case has no status yet.
+Cases that you have deleted, or that are kept apart as junk, are not counted. A case has its full answer
+on the day when it was first called answered, or closed.
 Publish a period once, by one advocate, and no other period that overlaps it: who has both can subtract.
 `
 	var out strings.Builder
@@ -78,7 +86,7 @@ func TestWriteStats(t *testing.T) {
 		t.Errorf("%q", out.String())
 	}
 	rows, err := csv.NewReader(strings.NewReader(out.String())).ReadAll()
-	if err != nil || len(rows) != 1+5+5+5+4+1 {
+	if err != nil || len(rows) != 1+5+5+5+4+4+1 {
 		t.Fatalf("%d rows, %v", len(rows), err)
 	}
 	want := [][]string{}
@@ -107,7 +115,7 @@ func TestWriteStats(t *testing.T) {
 
 // Every word that package desk counts by has one for people.
 func TestLabels(t *testing.T) {
-	for _, name := range slices.Concat(dropbox.Wishes, dropbox.Abouts, []string{"not-said", "within-7-days", "later", "none-in-time", "none-overdue", "quarter", "wish", "about", "first-answer", "total"}) {
+	for _, name := range slices.Concat(dropbox.Wishes, dropbox.Abouts, []string{"not-said", "within-7-days", "within-3-months", "full-answer", "later", "none-in-time", "none-overdue", "quarter", "wish", "about", "first-answer", "total"}) {
 		if statLabels[name] == "" {
 			t.Errorf("no label for %s", name)
 		}
@@ -128,7 +136,7 @@ func TestStats(t *testing.T) {
 		Notices []string
 	}
 	h.json(0, "", &s, "stats")
-	if s.From != (this-3).String() || s.To != this.String() || !s.Preliminary || s.Withheld || len(s.Tables) != 4 || len(s.Tables[0].Cells) != 4 || len(s.Notices) != 1 {
+	if s.From != (this-3).String() || s.To != this.String() || !s.Preliminary || s.Withheld || len(s.Tables) != 5 || len(s.Tables[0].Cells) != 4 || len(s.Notices) != 1 {
 		t.Fatalf("stats %+v", s)
 	}
 	for _, table := range s.Tables {
@@ -150,6 +158,10 @@ func TestStats(t *testing.T) {
 	before, _ := h.run(0, "", "stats", "-from", (this - 9).String(), "-to", (this - 6).String())
 	if again, stderr := h.run(0, "", "stats", "-to", (this - 6).String()); again != before || stderr != "" {
 		t.Errorf("four quarters without -from: %s%s", again, stderr)
+	}
+	h.json(0, "", &s, "stats", "-to", (this - 1).String()) // ended less than three months ago, and in most weeks more than seven days
+	if last := s.Notices[len(s.Notices)-1]; s.Preliminary == (s.AnswersFrom != "") || !s.Preliminary && !strings.Contains(last, "are counted from "+s.AnswersFrom) {
+		t.Errorf("the last quarter: %+v, %q", s.AnswersFrom, s.Notices)
 	}
 	if _, stderr := h.run(0, "", "stats", "-from", (this - 7).String(), "-to", (this - 6).String()); !strings.Contains(stderr, "no table by quarter") {
 		t.Errorf("two quarters: %s", stderr)

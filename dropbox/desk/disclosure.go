@@ -1,5 +1,7 @@
 package desk
 
+import "math/bits"
+
 // What may be published of numbers of cases, to people who must not be able to find a person in them.
 //
 // Every number is either suppressed, if it is below 5, or rounded to the nearest 5: a threshold and a rounding, as the Office for
@@ -28,7 +30,11 @@ package desk
 // how many cases there were learns more.
 //
 // It holds as far as nothing but the number of cases links one table to another. A case can have any wish in any quarter; but only a case
-// of the last days can be unanswered and in time, so it holds for periods that are over (Stats.Preliminary), and not before.
+// of the last days can be unanswered and in time, so it holds for periods that are over (Stats.Preliminary), and not before. Full answers are
+// counted three months later for the same reason.
+//
+// One link there is: whoever was never written to has no full answer either. So those without a first answer are not more than those without a
+// full one, and who has both tables concludes that, too (conclude). It is taken for certain, though a case can be called answered without a word.
 
 // smallest is the least number that is shown; roundTo is what it is rounded to. valuesLeft is how many values of a suppressed number must remain.
 const (
@@ -102,28 +108,101 @@ func publish(total int, all ...*counts) (tables []Table, withheld bool) {
 	return tables, false
 }
 
-// keepsSecrets says whether of each suppressed number enough values remain, for somebody who has all of these tables.
+// keepsSecrets says whether of each suppressed number enough values remain, for somebody who has all of these tables: he goes through every
+// number of cases that there can have been, and through what each cell can be then. If the tables contradict the link of the two tables of
+// answers, he does without.
 func keepsSecrets(tables []Table) bool {
 	if len(tables) == 0 {
 		return true
 	}
+	left := remaining(tables, true)
+	if left == nil {
+		left = remaining(tables, false)
+	}
+	for i, t := range tables {
+		for j, c := range t.Cells {
+			if c.Suppressed && bits.OnesCount8(left[[2]int{i, j}]) < valuesLeft {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// remaining are the values that each suppressed cell, by table and place, can have: bit n for n. nil if nothing fits.
+func remaining(tables []Table, linked bool) map[[2]int]uint8 {
 	least, most := tables[0].Total.between()
 	for _, t := range tables {
 		l, m := t.between()
 		least, most = max(least, l), min(most, m)
 	}
-	for _, t := range tables {
-		l, m := t.between()
-		for _, c := range t.Cells {
-			if !c.Suppressed {
-				continue
-			}
-			// The other cells of the table make l to m-(smallest-1); this one is what is missing from least to most.
-			lowest, highest := max(0, least-(m-(smallest-1))), min(smallest-1, most-l)
-			if highest-lowest+1 < valuesLeft {
-				return false
+	var left map[[2]int]uint8
+	for total := least; total <= most; total++ {
+		ranges, ok := conclude(tables, total, linked)
+		if !ok {
+			continue
+		}
+		if left == nil {
+			left = map[[2]int]uint8{}
+		}
+		for i := range ranges {
+			for j, r := range ranges[i] {
+				for v := r.least; tables[i].Cells[j].Suppressed && v <= r.most; v++ {
+					left[[2]int{i, j}] |= 1 << v
+				}
 			}
 		}
+	}
+	return left
+}
+
+// within is what a number can be.
+type within struct{ least, most int }
+
+// conclude finds what each cell can be if there were total cases; false if there cannot have been so many.
+func conclude(tables []Table, total int, linked bool) ([][]within, bool) {
+	ranges := make([][]within, len(tables))
+	first, full := -1, -1 // the tables of answers, and in each the cell of those without one
+	var none [2]int
+	for i, t := range tables {
+		for j, c := range t.Cells {
+			l, m := c.between()
+			ranges[i] = append(ranges[i], within{l, m})
+			switch {
+			case c.Name == noneInTime && t.Name == fullAnswer:
+				full = -2 // some of these are not due yet
+			case c.Name == noneOverdue && t.Name == firstAnswer:
+				first, none[0] = i, j
+			case c.Name == noneOverdue && t.Name == fullAnswer && full == -1:
+				full, none[1] = i, j
+			}
+		}
+		if !addUp(ranges[i], total) {
+			return ranges, false
+		}
+	}
+	if first < 0 || full < 0 || !linked {
+		return ranges, true
+	}
+	f, g := &ranges[first][none[0]], &ranges[full][none[1]]
+	if f.least > g.most {
+		return ranges, false
+	}
+	f.most, g.least = min(f.most, g.most), max(g.least, f.least)
+	return ranges, addUp(ranges[first], total) && addUp(ranges[full], total)
+}
+
+// addUp narrows what cells can be to what leaves the others enough, and not too much; false if they cannot make total.
+func addUp(cells []within, total int) bool {
+	least, most := 0, 0
+	for _, c := range cells {
+		least, most = least+c.least, most+c.most
+	}
+	if total < least || total > most {
+		return false
+	}
+	for i, c := range cells {
+		cells[i] = within{max(c.least, total-(most-c.most)), min(c.most, total-(least-c.least))}
 	}
 	return true
 }

@@ -129,6 +129,61 @@ func TestNothingSuppressedIsFound(t *testing.T) {
 	}
 }
 
+// The two tables of answers are linked: without a first answer there is no full one. Somebody who takes that for certain, and has both, goes
+// through all pairs of them, and still finds no suppressed number, whether they are printed or not.
+func TestNothingSuppressedIsFoundOfAnswers(t *testing.T) {
+	const upTo = 26
+	seen, secrets := map[string]*[4]uint64{}, 0 // behind: none and others of the first table, none and others of the second
+	for n := range upTo + 1 {
+		for none := range n + 1 {
+			for noFull := none; noFull <= n; noFull++ {
+				for _, a := range partitions(n-none, 2, n) {
+					for _, b := range partitions(n-noFull, 2, n) {
+						first := &counts{firstAnswer, []string{withinWeek, tooLate, noneOverdue}, map[string]int{withinWeek: a[0], tooLate: a[1], noneOverdue: none}}
+						full := &counts{fullAnswer, []string{withinTime, tooLate, noneOverdue}, map[string]int{withinTime: b[0], tooLate: b[1], noneOverdue: noFull}}
+						tables, withheld := publish(n, first, full)
+						printed := "nothing"
+						if !withheld {
+							printed = fmt.Sprint(tables)
+							if _, most := tables[0].Total.between(); most > upTo {
+								continue // not all that look like this are tried
+							}
+						}
+						if seen[printed] == nil {
+							seen[printed] = &[4]uint64{}
+						}
+						for i, row := range [][]int{{a[0], a[1], none}, {b[0], b[1], noFull}} {
+							for j, v := range row {
+								if withheld || tables[i].Cells[j].Suppressed {
+									seen[printed][2*i+map[bool]int{true: 0, false: 1}[j == 2]] |= 1 << v
+								}
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+	for printed, values := range seen {
+		for i, v := range values {
+			if v != 0 {
+				secrets++
+			}
+			if v != 0 && bits.OnesCount64(v) < valuesLeft {
+				t.Errorf("a suppressed number (%d) of %s is one of %b", i, printed, v)
+			}
+		}
+	}
+	if secrets < 20 || len(seen) < 20 {
+		t.Errorf("%d secrets in %d publications", secrets, len(seen))
+	}
+	// Tables that contradict the link are published by what else they say.
+	odd := &counts{firstAnswer, []string{withinWeek, tooLate, noneOverdue}, map[string]int{withinWeek: 10, tooLate: 1, noneOverdue: 15}}
+	if _, withheld := publish(26, odd, &counts{fullAnswer, []string{withinTime, tooLate, noneOverdue}, map[string]int{withinTime: 15, tooLate: 10, noneOverdue: 1}}); withheld {
+		t.Error("answered without a word: withheld")
+	}
+}
+
 // The sums of disclosure.go, and an ordinary year.
 func TestWithheld(t *testing.T) {
 	for _, c := range []struct {

@@ -14,23 +14,29 @@ import (
 // period is in each table, and disclosure.go says what is rounded and suppressed. No case is named, and nothing is written down.
 //
 // It counts what is on this desk, without junk. What she has deleted is gone from it, so the numbers of a period fall when she deletes its cases.
-// How long a full answer took is not known, as a case has no status yet.
+// A full answer is when a case was first called answered, or closed; it may take three months. So a
+// period that is over is counted by that only when no answer can be in time any more: "in time" would tell of its last quarter alone.
 //
 // It promises nothing of two runs. Periods that overlap, one period published twice with a case more or less in it, or by two advocates who
 // read the same cases, can be subtracted from one another.
 type Stats struct {
 	From        string  `json:"from"`
 	To          string  `json:"to"`
-	Preliminary bool    `json:"preliminary"` // the period is not over, or a first answer can still be in time: not for publishing
-	Withheld    bool    `json:"withheld"`    // the tables together would tell a suppressed number, so there are none
+	Preliminary bool    `json:"preliminary"`  // the period is not over, or a first answer can still be in time: not for publishing
+	AnswersFrom string  `json:"answers_from"` // the day from which full answers are counted; "" if they are
+	Withheld    bool    `json:"withheld"`     // the tables together would tell a suppressed number, so there are none
 	Tables      []Table `json:"tables"`
 	Withdrawn   Cell    `json:"withdrawn"` // taken back, in no table
 }
 
 // The words of the tables; JSON and CSV have them as they stand.
 const (
+	firstAnswer = "first-answer"
+	fullAnswer  = "full-answer"
+
 	withinWeek  = "within-7-days"
-	afterWeek   = "later"
+	withinTime  = "within-3-months"
+	tooLate     = "later"
 	noneInTime  = "none-in-time"
 	noneOverdue = "none-overdue"
 	notSaid     = "not-said"
@@ -42,13 +48,20 @@ func (d *Desk) Stats(p Period) (Stats, error) {
 		return Stats{Tables: []Table{}}, ErrNotJoined
 	}
 	today := dropbox.Today(d.now())
-	answers := []string{withinWeek, afterWeek, noneInTime, noneOverdue}
+	answers := []string{withinWeek, tooLate, noneInTime, noneOverdue}
 	s := Stats{From: p.From.String(), To: p.To.String(), Preliminary: today <= dropbox.Acknowledge(p.To.last())}
 	if !s.Preliminary {
-		answers = []string{withinWeek, afterWeek, noneOverdue} // nothing can be in time any more
+		answers = []string{withinWeek, tooLate, noneOverdue} // nothing can be in time any more
 	}
 	quarter, wish := newCounts("quarter", p.begun(d.now())...), newCounts("wish", dropbox.Wishes...)
-	about, answer := newCounts("about", append(slices.Clone(dropbox.Abouts), notSaid)...), newCounts("first-answer", answers...)
+	about, answer := newCounts("about", append(slices.Clone(dropbox.Abouts), notSaid)...), newCounts(firstAnswer, answers...)
+	full := newCounts(fullAnswer, withinTime, tooLate, noneInTime, noneOverdue)
+	if end := dropbox.Answer(p.To.last()); today > end {
+		full = newCounts(fullAnswer, withinTime, tooLate, noneOverdue)
+	} else if !s.Preliminary {
+		end, _ := time.Parse(time.DateOnly, end)
+		s.AnswersFrom = dropbox.Today(end.AddDate(0, 0, 1))
+	}
 	total, withdrawn := 0, 0
 	for _, c := range d.fold().listed() {
 		sent, _ := time.Parse(time.DateOnly, c.report.Day) // frames are checked when they are opened
@@ -63,9 +76,13 @@ func (d *Desk) Stats(p Period) (Stats, error) {
 			wish.n[c.wish]++
 			about.n[cmp.Or(c.report.About, notSaid)]++
 			answer.n[c.firstAnswer(sent, today)]++
+			full.n[c.fullAnswer(sent, today)]++
 		}
 	}
 	tables := []*counts{quarter, wish, about, answer}
+	if s.AnswersFrom == "" {
+		tables = append(tables, full)
+	}
 	if len(quarter.cells) == 2 {
 		tables = tables[1:] // disclosure.go says why
 	}
@@ -74,20 +91,29 @@ func (d *Desk) Stats(p Period) (Stats, error) {
 	return s, nil
 }
 
-// firstAnswer holds the day a person first replied, by whoever's program wrote that day, against the clock of seven days.
+// firstAnswer holds the day a person first wrote to her, by whoever's program wrote that day, against the clock of seven days.
 func (c *casefile) firstAnswer(sent time.Time, today string) string {
-	first := ""
+	first := "" // the day
 	for _, e := range c.entries {
-		if e.frame.Kind == dropbox.Reply && (first == "" || e.frame.Day < first) {
+		if e.frame.Acknowledges() && (first == "" || e.frame.Day < first) {
 			first = e.frame.Day
 		}
 	}
-	by := dropbox.Acknowledge(sent)
+	return against(first, dropbox.Acknowledge(sent), today, withinWeek)
+}
+
+// fullAnswer holds the day of that against the clock of three months.
+func (c *casefile) fullAnswer(sent time.Time, today string) string {
+	return against(c.answered(), dropbox.Answer(sent), today, withinTime)
+}
+
+// against is the cell of what was done on a day, "" if it was not, and was due by another.
+func against(done, by, today, inTime string) string {
 	switch {
-	case first != "" && first <= by:
-		return withinWeek
-	case first != "":
-		return afterWeek
+	case done != "" && done <= by:
+		return inTime
+	case done != "":
+		return tooLate
 	case today <= by:
 		return noneInTime
 	}

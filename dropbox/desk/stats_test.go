@@ -19,7 +19,7 @@ func (w *world) reports(n int, day, about string) []*her {
 		h := w.reporter()
 		h.to = []string{"alice", "bob"}
 		h.c.Readers = h.to
-		f := h.frame(dropbox.Report, "It happened "+day)
+		f := h.frame(dropbox.Report, "It happened "+day+" "+h.id()) // each in words of her own: no flood
 		f.Day, f.About = day, about
 		h.post(h.seal(f))
 		all = append(all, h)
@@ -87,7 +87,7 @@ func TestStats(t *testing.T) {
 	w.sync(alice)
 
 	s := w.stats(alice, "2025-Q2", "2026-Q1", "2026-04-08")
-	if s.From != "2025-Q2" || s.To != "2026-Q1" || s.Preliminary || s.Withheld || len(s.Tables) != 4 {
+	if s.From != "2025-Q2" || s.To != "2026-Q1" || s.Preliminary || s.Withheld || len(s.Tables) != 4 || s.AnswersFrom != "2026-07-01" {
 		t.Fatalf("statistics %+v", s)
 	}
 	mustSay(t, s, "quarter", "[{2025-Q2 0} {2025-Q3 0} {2025-Q4 10 false} {2026-Q1 10 false} {total 20 false}]")
@@ -132,7 +132,7 @@ func TestStats(t *testing.T) {
 	s = w.stats(alice, "2025-Q4", "2026-Q1", "2026-04-08")
 	mustSay(t, s, "quarter", "no table")
 	mustSay(t, s, "wish", "[{advice 0} {thinking 10 false} {complaint 10 false} {record 0} {total 20 false}]")
-	if s = w.stats(alice, "2024-Q1", "2024-Q4", "2026-04-08"); len(s.Tables) != 4 || s.Withheld || !strings.Contains(printedAs(s, "wish"), "{total 0}") || fmt.Sprint(s.Withdrawn) != "{withdrawn 0 true}" {
+	if s = w.stats(alice, "2024-Q1", "2024-Q4", "2026-04-08"); len(s.Tables) != 5 || s.AnswersFrom != "" || s.Withheld || !strings.Contains(printedAs(s, "wish"), "{total 0}") || fmt.Sprint(s.Withdrawn) != "{withdrawn 0 true}" {
 		t.Errorf("a year without a case: %+v", s)
 	}
 
@@ -160,7 +160,7 @@ func TestStats(t *testing.T) {
 func TestFirstAnswer(t *testing.T) {
 	sent := time.Date(2026, 2, 11, 0, 0, 0, 0, time.UTC)
 	from := func(kind, who, day string) entry {
-		return entry{frame: &dropbox.Frame{Kind: kind, From: who, Day: day}}
+		return entry{frame: &dropbox.Frame{Kind: kind, From: who, Day: day, Text: "Words"}}
 	}
 	report := from(dropbox.Report, dropbox.FromReporter, "2026-02-11")
 	for _, c := range []struct {
@@ -173,12 +173,55 @@ func TestFirstAnswer(t *testing.T) {
 		{"2026-02-19", []entry{report}, noneOverdue},
 		{"2026-02-19", []entry{report, from(dropbox.Message, dropbox.FromReporter, "2026-02-12"), from(dropbox.Wish, dropbox.FromReporter, "2026-02-12")}, noneOverdue},
 		{"2026-05-01", []entry{report, from(dropbox.Reply, "alice", "2026-02-18")}, withinWeek},
-		{"2026-05-01", []entry{report, from(dropbox.Reply, "alice", "2026-02-19")}, afterWeek},
+		{"2026-05-01", []entry{report, from(dropbox.Reply, "alice", "2026-02-19")}, tooLate},
 		{"2026-05-01", []entry{report, from(dropbox.Reply, "alice", "2026-04-19"), from(dropbox.Reply, "bob", "2026-02-12")}, withinWeek},
 		{"2026-05-01", []entry{report, from(dropbox.Reply, "alice", "2026-02-10")}, withinWeek},
 	} {
 		if got := (&casefile{entries: c.entries}).firstAnswer(sent, c.today); got != c.want {
 			t.Errorf("on %s, with %d entries: got %s, want %s", c.today, len(c.entries), got, c.want)
+		}
+	}
+}
+
+// Full answers against their clock of three months, counted when none can be in time any more. The clock shows 2026-02-11.
+func TestFullAnswers(t *testing.T) {
+	w := newWorld(t)
+	inTime, late := w.reports(9, "2026-01-02", "me"), w.reports(8, "2025-10-01", "saw")
+	w.reports(9, "2026-02-11", "told")
+	alice, bob := w.desk("alice"), w.desk("bob")
+	w.sync(alice)
+	w.sync(bob)
+	for i, h := range slices.Concat(inTime, late) {
+		a := Action{Status: dropbox.Answered, Text: "This is what came of it."}
+		if i%2 == 0 {
+			a.Status = dropbox.Closed
+		}
+		w.do([]*Desk{alice, bob}[i%2], h.id(), a)
+	}
+	w.do(alice, inTime[0].id(), Action{Status: "reading", Text: "Once more"}) // the first counts
+	w.sync(alice)
+	s := w.stats(alice, "2025-Q4", "2026-Q1", "2026-06-30")
+	if s.Preliminary || s.AnswersFrom != "2026-07-01" || printedAs(s, "full-answer") != "no table" {
+		t.Errorf("while an answer can be in time: %+v", s)
+	}
+	s = w.stats(alice, "2025-Q4", "2026-Q1", "2026-07-01")
+	if s.AnswersFrom != "" || s.Withheld {
+		t.Fatalf("then %+v", s)
+	}
+	mustSay(t, s, "full-answer", "[{within-3-months 10 false} {later 10 false} {none-overdue 10 false} {total 25 false}]")
+	mustSay(t, s, "first-answer", "[{within-7-days 0} {later 15 false} {none-overdue 10 false} {total 25 false}]")
+	s = w.stats(alice, "2025-Q4", "2026-Q1", "2026-02-11")
+	if !s.Preliminary || s.AnswersFrom != "" {
+		t.Errorf("now %+v", s)
+	}
+	mustSay(t, s, "full-answer", "[{within-3-months 10 false} {later 10 false} {none-in-time 10 false} {none-overdue 0} {total 25 false}]")
+
+	sent := time.Date(2026, 2, 11, 0, 0, 0, 0, time.UTC)
+	for _, c := range []struct{ done, today, want string }{
+		{"", "2026-05-11", noneInTime}, {"", "2026-05-12", noneOverdue}, {"2026-05-11", "2026-06-01", withinTime}, {"2026-05-12", "2026-06-01", tooLate},
+	} {
+		if got := (&casefile{work: dropbox.Casework{FirstFull: c.done}}).fullAnswer(sent, c.today); got != c.want {
+			t.Errorf("done on %q, looked at on %s: got %s, want %s", c.done, c.today, got, c.want)
 		}
 	}
 }
