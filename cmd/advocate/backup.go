@@ -23,6 +23,7 @@ func backup(c *call) (any, error) {
 		return passphrase, err
 	}, time.Now)
 	debug.FreeOSMemory()
+	c.desk = d
 	if err != nil {
 		return nil, err
 	}

@@ -44,7 +44,7 @@ func (d *Desk) siftAside(f *folded) {
 	}
 }
 
-// SetAside puts cases aside as junk, all of them or none. Errors: those of Read.
+// SetAside puts cases aside as junk, all of them or none, on this desk alone. Errors: those of Read.
 func (d *Desk) SetAside(ids []string) (JunkList, error) {
 	return d.decide(ids, func(mark string, c *casefile) {
 		delete(d.decided.Kept, mark)

@@ -45,6 +45,8 @@
 // is passed on to him by the desk of who added him, when it fetches mail. Of a case that its advocate has stepped aside from a desk shows and
 // keeps open nothing.
 //
+// No report is kept out of the inbox but what junk.go says, and none is deleted unasked.
+//
 // Her notes never leave this machine but, sealed, in a backup of hers. A draft leaves it when she sends it, and goes when its reply is
 // stored; what was not sent becomes one. Both go when she forgets the case, and as soon as this program hears that the reporter took it back.
 //

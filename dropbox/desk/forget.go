@@ -54,6 +54,9 @@ func (d *Desk) forgetAll(ctx context.Context, id, mark string, items []*item) (F
 	if err == nil {
 		err = d.removeKept(id, mark)
 	}
+	if _, aside := d.decided.Aside[mark]; err == nil && (aside || d.decided.Kept[mark]) {
+		err = d.saveJunk()
+	}
 	gone.Local = err == nil
 	return gone, err
 }

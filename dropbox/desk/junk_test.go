@@ -162,6 +162,12 @@ func TestAside(t *testing.T) {
 	if in, _ := w.sync(alice); !slices.Contains(listed(in), mistaken.id()) {
 		t.Errorf("taken back, it has to be deleted: %+v", in)
 	}
+	_, err = alice.Forget(t.Context(), mistaken.id())
+	w.must(err)
+	alice = w.again(alice)
+	if _, there := alice.decided.Aside[alice.mark(mistaken.id())]; there {
+		t.Error("the list still has a case that was forgotten")
+	}
 	_, err = alice.SetAside([]string{stays.id()})
 	w.must(err)
 	if list, err := alice.Keep([]string{stays.id()}); err != nil || len(list.Aside) != 0 || len(w.read(alice, stays.id()).Warnings) != 0 {

@@ -187,12 +187,8 @@ func TestDamagedReplyOnItsWay(t *testing.T) {
 	other := w.reporter()
 	other.send(dropbox.Report, "Else")
 	w.sync(alice)
-	alice.transport = &between{swap: answering(dropbox.API+"reply", 503, `{"error":"busy","message":"busy"}`)}
-	for _, id := range []string{h.id(), other.id()} {
-		_, err := alice.Reply(t.Context(), id, "Hello")
-		w.is(err, ErrUndelivered)
-	}
-	alice.transport = nil
+	w.fail(alice, h.id())
+	w.fail(alice, other.id())
 	name := alice.pendingName(h.Drop)
 	w.rot(alice, name)
 	in, notices := w.sync(alice)
@@ -212,6 +208,30 @@ func TestDamagedReplyOnItsWay(t *testing.T) {
 	if got := h.texts(); !slices.Equal(got, []string{"alice: Hello", "alice: Hello"}) { // it had arrived, which nobody here could know
 		t.Errorf("she reads %q", got)
 	}
+}
+
+// A reply on its way in a case whose report was damaged waits for it: nothing that she wrote is lost.
+func TestReplyWaitsForItsReport(t *testing.T) {
+	w, h, alice := told(t)
+	w.fail(alice, h.id())
+	alice = w.rotReport(alice, h.id())
+	in, notices := w.sync(alice)
+	if len(in.Lost) != 1 || !in.Lost[0].OnTheWay || in.Lost[0].ID != h.id() || len(notices) != 0 {
+		t.Fatalf("lost %+v, said %q", in.Lost, notices)
+	}
+	w.must(alice.Rewind())
+	if in, _ := w.sync(alice); len(in.Lost) != 0 || in.OnTheWay != 0 || !slices.Equal(h.texts(), []string{"alice: Hello"}) {
+		t.Errorf("inbox %+v, she reads %q", in, h.texts())
+	}
+}
+
+// fail has a reply of which no answer comes.
+func (w *world) fail(d *Desk, id string) {
+	w.Helper()
+	d.transport = &between{swap: answering(dropbox.API+"reply", 503, `{"error":"busy","message":"busy"}`)}
+	defer func() { d.transport = nil }()
+	_, err := d.Reply(w.Context(), id, "Hello")
+	w.is(err, ErrUndelivered)
 }
 
 // A backup says that what goes into it is not what came.

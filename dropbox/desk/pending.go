@@ -126,6 +126,9 @@ func (d *Desk) flush(ctx context.Context, box *client.Mailbox) (notices []string
 	for _, p := range all {
 		id := CaseID(p.Drop)
 		_, err := d.writable(id)
+		if errors.Is(err, ErrUnknownCase) && !d.forgotten[d.mark(id)] { // its report is damaged here, and may come again
+			continue
+		}
 		if err == nil && d.stale(p) {
 			err = errStale
 		}
