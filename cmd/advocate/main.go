@@ -64,7 +64,7 @@ const usageText = `usage: advocate VERB …
   forget -unreadable                              deletes what could not be opened
   junk   CASE…                                    puts cases aside as junk; what comes to one later brings it back into the inbox
          -list, -keep CASE…                       shows what is kept apart (floods, duplicates, what you put aside), or brings cases back.
-                                                  A flood is five or more reports that say exactly the same: the oldest stays a case
+                                                  A flood is five or more reports that say exactly the same, and more than a few words: the oldest stays a case
          -remove [-yes]                           deletes all of it here and in your mailbox, for good, after asking; or one or more of
                                                   -unreadable -duplicates -floods -aside
   backup  -out FILE                               puts all of this desk into one sealed file, but not the files that you saved

@@ -14,14 +14,19 @@ import (
 //
 //	unreadable   mail that does not open, or that nobody vouches for
 //	duplicates   further reports for a case that is here: only the first is believed
-//	floods       of five or more reports that say exactly the same, all but the oldest, as long as there is nothing else in them
+//	floods       of five or more reports that say exactly the same in a sentence or more, all but the oldest, as long as there is nothing else
+//	             in them
 //	aside        cases that she put aside herself: a flood of random text, say
 //
 // A report that is lost is a person not heard. So nothing is taken for junk on weaker grounds than these, nothing is deleted by itself, each
 // heap is counted in the inbox, and all of it can be read and taken back. What comes to a case afterwards brings it to light again.
 
-// smallestFlood is how many reports that say the same are a flood.
-const smallestFlood = 5
+// smallestFlood is how many reports that say the same are a flood, and leastSaid how many code points each has to say: five people can all write
+// "Please call me".
+const (
+	smallestFlood = 5
+	leastSaid     = 60
+)
 
 // The heaps that RemoveJunk knows.
 const (
@@ -71,7 +76,7 @@ func (d *Desk) sift(f *folded) {
 	same := map[wording][]*casefile{}
 	var floods []wording
 	for _, c := range f.cases {
-		if c.gone() {
+		if c.gone() || c.report.Length() < leastSaid {
 			continue
 		}
 		key := wordingOf(c.report)

@@ -14,6 +14,9 @@ import (
 	"tellbox/dropbox/client"
 )
 
+// pills is long enough not to be what five people would write.
+var pills = strings.Repeat("Buy pills.", 8)
+
 // flood sends n reports that say the same, and returns their senders in the order of what the inbox makes of them.
 func (w *world) flood(n int, text string) []*her {
 	w.Helper()
@@ -50,19 +53,23 @@ func TestFlood(t *testing.T) {
 	w := newWorld(t)
 	real := w.reporter()
 	real.send(dropbox.Report, "Something")
-	bots := w.flood(4, "Buy pills")
+	bots := w.flood(4, pills)
 	alice := w.desk("alice")
 	if in, _ := w.sync(alice); len(in.Cases) != 5 || in.Junk.Floods == nil || len(in.Junk.Floods) != 0 {
 		t.Fatalf("four are no flood: %+v", in.Junk)
 	}
+	few := w.flood(6, "Please call me.")
+	if in, _ := w.sync(alice); len(in.Cases) != 11 {
+		t.Fatalf("six people who write a few words are a flood: %+v", in.Junk)
+	}
 	w.clock.Add(8 * day)
-	bots = append(bots, w.flood(2, "Buy pills")...)
+	bots = append(bots, w.flood(2, pills)...)
 	other := w.reporter()
-	f := other.frame(dropbox.Report, "Buy pills")
+	f := other.frame(dropbox.Report, pills)
 	f.Wish = "advice" // one who says the same and wants something else
 	other.post(other.seal(f))
 	in, _ := w.sync(alice)
-	if got, want := listed(in), idsOf(real, bots[0], other); !slices.Equal(got, want) {
+	if got, want := listed(in), idsOf(append(few, real, bots[0], other)...); !slices.Equal(got, want) {
 		t.Fatalf("the inbox lists %q, want %q", got, want)
 	}
 	if fl := in.Junk.Floods; len(fl) != 1 || fl[0].Case != bots[0].id() || fl[0].Reports != 5 || !slices.Equal(fl[0].Weeks, []string{"2026-W07", "2026-W08"}) {
@@ -71,11 +78,11 @@ func TestFlood(t *testing.T) {
 	if c := w.read(alice, bots[0].id()); len(c.Warnings) != 1 || !strings.HasPrefix(c.Warnings[0], "5 other reports say exactly the same as this one, and are kept apart") {
 		t.Errorf("the oldest warns %q", c.Warnings)
 	}
-	if c := w.read(alice, bots[3].id()); c.Account != "Buy pills" {
+	if c := w.read(alice, bots[3].id()); c.Account != pills {
 		t.Errorf("one of them reads %+v", c)
 	}
 	list, err := alice.Junk()
-	if err != nil || len(list.Floods) != 1 || len(list.Floods[0].Apart) != 5 || list.Floods[0].Apart[4].Week != "2026-W08" || list.Floods[0].Apart[0].Begins != "Buy pills" {
+	if err != nil || len(list.Floods) != 1 || len(list.Floods[0].Apart) != 5 || list.Floods[0].Apart[4].Week != "2026-W08" || !strings.HasPrefix(list.Floods[0].Apart[0].Begins, "Buy pills.") {
 		t.Errorf("listed %+v, %v", list, err)
 	}
 
@@ -87,7 +94,7 @@ func TestFlood(t *testing.T) {
 	_, err = alice.Keep([]string{bots[5].id()})
 	w.must(err)
 	in, _ = w.sync(w.again(alice))
-	if got, want := listed(in), idsOf(real, bots[0], other, bots[1], bots[2], bots[5]); !slices.Equal(got, want) || in.Junk.Floods[0].Reports != 2 {
+	if got, want := listed(in), idsOf(append(few, real, bots[0], other, bots[1], bots[2], bots[5])...); !slices.Equal(got, want) || in.Junk.Floods[0].Reports != 2 {
 		t.Errorf("noted and kept, the inbox lists %q, want %q", got, want)
 	}
 }
@@ -97,7 +104,7 @@ func TestFloodLooksAtFiles(t *testing.T) {
 	w := newWorld(t)
 	alice := w.desk("alice")
 	for i := range 6 {
-		w.reporter().sendFiles(dropbox.Report, "See", w.upload("a.txt", fmt.Appendf(nil, "picture %d", i)))
+		w.reporter().sendFiles(dropbox.Report, pills, w.upload("a.txt", fmt.Appendf(nil, "picture %d", i)))
 	}
 	if in, _ := w.sync(alice); len(in.Cases) != 6 || len(in.Junk.Floods) != 0 {
 		t.Errorf("inbox %+v", in)
@@ -105,7 +112,7 @@ func TestFloodLooksAtFiles(t *testing.T) {
 	same := w.upload("a.txt", []byte("picture"))
 	for range 6 {
 		h := w.reporter()
-		f := h.frame(dropbox.Report, "See")
+		f := h.frame(dropbox.Report, pills)
 		f.Files = []dropbox.File{same}
 		h.post(h.seal(f))
 	}
@@ -207,7 +214,7 @@ func TestAsideIsSealed(t *testing.T) {
 func TestJunkIsLeftOut(t *testing.T) {
 	w := newWorld(t)
 	alice := w.desk("alice")
-	w.flood(30, "Buy pills")
+	w.flood(30, pills)
 	people := w.reporter()
 	people.send(dropbox.Report, "Sold pills to me")
 	aside := w.reporter()
@@ -253,7 +260,7 @@ func TestRemoveJunk(t *testing.T) {
 			real.send(dropbox.Report, "Something")
 			real.send(dropbox.Message, "More")
 			real.second("Something else")
-			w.flood(6, "Buy pills")
+			w.flood(6, pills)
 			aside := w.reporter()
 			aside.send(dropbox.Report, "Random")
 			forgotten := w.reporter()
@@ -331,9 +338,9 @@ func TestRemoveJunkStoppedAnywhere(t *testing.T) {
 	alice := w.desk("alice")
 	real := w.reporter()
 	real.send(dropbox.Report, "Something")
-	w.flood(1, "Buy pills")
+	w.flood(1, pills)
 	for n := 0; ; n += 3 {
-		w.flood(5, "Buy pills")
+		w.flood(5, pills)
 		aside := w.reporter()
 		aside.send(dropbox.Report, "Random")
 		w.sync(alice)
@@ -373,7 +380,7 @@ func TestRemoveMany(t *testing.T) {
 	for i := range 300 {
 		h := w.reporter()
 		h.to = []string{"alice"}
-		f := h.frame(dropbox.Report, "Buy pills")
+		f := h.frame(dropbox.Report, pills)
 		if i == 150 {
 			f.Text = "A person"
 		}
