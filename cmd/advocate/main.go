@@ -29,6 +29,8 @@ const usageText = `usage: advocate VERB …
   join   -server URL -keyholders FILE             once, when the keyholders have added you to the roster
          [-proxy socks5://127.0.0.1:9050]         for onion addresses: Tor's port on this machine
   inbox                                           fetches your mail and lists your cases, the oldest first
+        [-only new|mine|waiting|overdue]          only what came since you looked, what you are named for, what waits for you (or for anybody), what is
+                                                  due by its date or at 60 days
         [-again]                                  all of it, from the start: what did not arrive, or came spoilt, may be there now
   read   CASE                                     shows a case
   reply  CASE [-text-file FILE]                   writes to the reporter; without a file, what you type. If it names somebody whom

@@ -51,12 +51,17 @@ func showJoined(w io.Writer, r *keys.Roster, id string) {
 	fmt.Fprint(w, "\nNext: advocate inbox\n")
 }
 
-func showInbox(w io.Writer, in desk.Inbox, current bool) {
+// showInbox lists cases, which may be some out of all.
+func showInbox(w io.Writer, in desk.Inbox, all int, current bool) {
 	as := ""
 	if !current {
 		as = ", as last fetched"
 	}
-	fmt.Fprintf(w, "%s: %s%s\n", terminal.Visible(in.Name), number(len(in.Cases), "case"), as)
+	of := ""
+	if len(in.Cases) < all {
+		of = fmt.Sprintf(" of %d", all)
+	}
+	fmt.Fprintf(w, "%s: %s%s%s\n", terminal.Visible(in.Name), number(len(in.Cases), "case"), of, as)
 	for _, l := range in.Cases {
 		showLine(w, l)
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"tellbox/dropbox"
 	"tellbox/dropbox/desk"
@@ -69,8 +71,12 @@ type joined struct {
 // inbox lists what is on the disk whether the server answers or not; an error says that there may be more.
 func inbox(c *call) (any, error) {
 	again := c.flags.Bool("again", false, "")
+	only := c.flags.String("only", "", "")
 	if err := c.parseFlags(); err != nil {
 		return nil, err
+	}
+	if *only != "" && !slices.Contains(desk.Views, *only) {
+		return nil, usage("-only is one of %s", strings.Join(desk.Views, ", "))
 	}
 	d, err := c.open()
 	if err != nil {
@@ -88,7 +94,11 @@ func inbox(c *call) (any, error) {
 		return nil, err
 	}
 	c.note(notices)
-	showInbox(c.out, in, syncErr == nil)
+	all := len(in.Cases)
+	if *only != "" {
+		in.Cases = slices.DeleteFunc(in.Cases, func(l desk.CaseLine) bool { return !l.In(*only) })
+	}
+	showInbox(c.out, in, all, syncErr == nil)
 	return struct {
 		desk.Inbox
 		Notices []string `json:"notices"`
