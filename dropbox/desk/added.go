@@ -154,6 +154,9 @@ func (c *casefile) inOrder() (frames []*dropbox.Frame) {
 func (d *Desk) passOn(ctx context.Context, box *client.Mailbox) error {
 	for _, c := range d.fold().cases {
 		for _, id := range c.added(d.me.ID) {
+			if len(c.toPass(id)) == 0 { // nearly always; else all mail is folded again
+				continue
+			}
 			if err := d.passTo(ctx, box, c.id, id); err != nil {
 				return err
 			}
@@ -162,9 +165,10 @@ func (d *Desk) passOn(ctx context.Context, box *client.Mailbox) error {
 	return nil
 }
 
-// added are those whom somebody has added and who still read.
+// added are those whom somebody has added and who still read. That he has stepped aside since changes nothing: what she wrote before she knew
+// comes to his mailbox, and nobody else has it.
 func (c *casefile) added(by string) (ids []string) {
-	if c.gone() {
+	if c.withdrawn {
 		return nil
 	}
 	team := c.team()
@@ -178,7 +182,7 @@ func (c *casefile) added(by string) (ids []string) {
 
 func (d *Desk) passTo(ctx context.Context, box *client.Mailbox, id, who string) error {
 	for {
-		c, err := d.writable(id)
+		c, err := d.live(id)
 		if err != nil || d.home.has(d.pendingName(c.report.Drop)) {
 			return err // what is on its way goes first
 		}

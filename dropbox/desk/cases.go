@@ -119,7 +119,7 @@ func (d *Desk) Inbox() (Inbox, error) {
 func (d *Desk) line(c *casefile) CaseLine {
 	sent, _ := time.Parse(time.DateOnly, c.report.Day) // frames are checked when they are opened
 	l := CaseLine{ID: c.id, Week: dropbox.Week(sent), Wish: c.wish, Entries: len(c.entries), Waiting: "reporter", Readers: notNull(c.report.Readers),
-		Clock: d.clock(c), Withdrawn: c.withdrawn, Warnings: c.warnings(),
+		Clock: d.clock(c), Withdrawn: c.withdrawn, Warnings: d.warnings(c),
 		Status: c.work.Status, Closed: c.work.Status == dropbox.Closed, Reopened: c.work.Reopened, Left: c.left, Named: c.named(), Team: notNull(c.team())}
 	l.Mine = l.Named == d.me.ID
 	l.Draft = !c.gone() && d.home.has(d.privateName(drafts, c.id))
@@ -149,6 +149,10 @@ func (d *Desk) Read(id string) (Case, error) {
 	}
 	v := c.view()
 	v.Clock, v.Answered = d.clock(c), c.acknowledged()
+	v.Warnings = d.warnings(c)
+	if c.left && d.nobody(c) {
+		v.CanAdd = d.addable(c)
+	}
 	if v.Mine = v.Named == d.me.ID; !c.gone() {
 		v.CanAdd = d.addable(c)
 		if v.Notes, err = d.notes(c.id); err != nil {

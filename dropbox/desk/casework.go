@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -161,6 +162,22 @@ func (d *Desk) addable(c *casefile) []string {
 		}
 	}
 	return ids
+}
+
+// nobody says whether all who read a case have stepped aside, perhaps at the same time, or left the roster. Then it must not be lost: who has it on his
+// desk can give it to somebody.
+func (d *Desk) nobody(c *casefile) bool {
+	team := c.team()
+	return !c.withdrawn && !slices.ContainsFunc(d.roster.Receivers(), func(p keys.Reader) bool { return slices.Contains(team, p.ID) })
+}
+
+// warnings are those of a case, and that nobody reads it.
+func (d *Desk) warnings(c *casefile) []string {
+	w := c.warnings()
+	if d.nobody(c) {
+		w = append(w, fmt.Sprintf("Nobody reads case %s any more, and the reporter may be waiting. Ask a colleague, and let them read it: advocate add %s WHO. Nothing of it is shown to you for that.", c.id, c.id))
+	}
+	return w
 }
 
 // team are who reads a case now.

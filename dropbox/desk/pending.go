@@ -125,8 +125,14 @@ func (d *Desk) flush(ctx context.Context, box *client.Mailbox) (notices []string
 	notices = d.damagedReplies(damaged)
 	for _, p := range all {
 		id := CaseID(p.Drop)
-		_, err := d.writable(id)
+		c, err := d.live(id)
 		if errors.Is(err, ErrUnknownCase) && !d.forgotten[d.mark(id)] { // its report is damaged here, and may come again
+			continue
+		}
+		if err == nil && c.left && p.frame.Kind != dropbox.Added { // stopped after that was stored
+			if err := d.home.remove(d.pendingName(p.Drop)); err != nil {
+				return notices, err
+			}
 			continue
 		}
 		if err == nil && d.stale(p) {
@@ -134,12 +140,6 @@ func (d *Desk) flush(ctx context.Context, box *client.Mailbox) (notices []string
 		}
 		if errors.Is(err, errStale) {
 			err = errors.Join(err, d.keepDraft(id, p.frame.Text))
-		}
-		if errors.Is(err, ErrLeft) { // stopped after that was stored
-			if err := d.home.remove(d.pendingName(p.Drop)); err != nil {
-				return notices, err
-			}
-			continue
 		}
 		if errors.Is(err, ErrWithdrawn) || errors.Is(err, ErrUnknownCase) || errors.Is(err, errStale) {
 			err = errors.Join(err, d.home.remove(d.pendingName(p.Drop)))
@@ -155,7 +155,7 @@ func (d *Desk) flush(ctx context.Context, box *client.Mailbox) (notices []string
 			notices = append(notices, sent.notices(id)...)
 		case errors.Is(err, ErrUndelivered):
 			return notices, err
-		case refused, errors.Is(err, ErrNothingHere), errors.Is(err, ErrWithdrawn), errors.Is(err, ErrUnknownCase), errors.Is(err, errStale):
+		case refused, errors.Is(err, ErrNothingHere), errors.Is(err, ErrNoSuchRole), errors.Is(err, ErrWithdrawn), errors.Is(err, ErrUnknownCase), errors.Is(err, errStale):
 			notice := fmt.Sprintf("Your reply in case %s was not stored: %v.", id, err)
 			if draft, err := d.Draft(id); err == nil && draft.Text != "" {
 				notice += fmt.Sprintf(" What it said is kept as your draft: advocate draft %s shows it.", id)
@@ -189,9 +189,15 @@ func (d *Desk) deliver(ctx context.Context, box *client.Mailbox, p *pending, una
 	if client.Refused(err, "readers-changed") {
 		// A co-reader left the roster while the reply was on its way: nothing was stored, for a server looks at the sending number
 		// before the roster. The same words again, to who is left.
-		if p, err = d.resealed(p); err != nil {
+		var next *pending
+		next, err = d.resealed(p)
+		if errors.Is(err, ErrNoSuchRole) { // or it would keep all that follows waiting
+			return sent, errors.Join(err, d.drop(p))
+		}
+		if err != nil {
 			return sent, err
 		}
+		p = next
 		answer, err = box.Reply(ctx, p.parcel(), d.others())
 	}
 	if err == nil {
@@ -207,13 +213,18 @@ func (d *Desk) deliver(ctx context.Context, box *client.Mailbox, p *pending, una
 	if !refused || refusal.Later() || refusal.Token == "signature" || refusal.Token == "" {
 		return sent, fmt.Errorf("%w: %w", ErrUndelivered, err)
 	}
-	if err := errors.Join(d.keepDraft(CaseID(p.Drop), p.frame.Text), d.home.remove(d.pendingName(p.Drop))); err != nil {
+	if err := d.drop(p); err != nil {
 		return sent, err
 	}
 	if refusal.Token == "nothing-here" || refusal.Token == "used-ticket" {
 		err = ErrNothingHere
 	}
 	return sent, err
+}
+
+// drop lets go of a reply that will not be sent; its words become her draft.
+func (d *Desk) drop(p *pending) error {
+	return errors.Join(d.keepDraft(CaseID(p.Drop), p.frame.Text), d.home.remove(d.pendingName(p.Drop)))
 }
 
 // keepSent keeps her own copy, and then lets go of the pending reply: stopped in between, it is sent again,

@@ -42,7 +42,10 @@ func (d *Desk) ReplyWith(ctx context.Context, id, text string, files []*client.A
 // send sends what a frame says, a reply or a step of casework, with files, if may has nothing against it in the case as it is then.
 func (d *Desk) send(ctx context.Context, id string, what dropbox.Frame, files []*client.Attachment, how client.Transfer, may func(*casefile) error) (Replied, error) {
 	done := Replied{Notices: []string{}}
-	c, err := d.writable(id)
+	c, err := d.live(id)
+	if err == nil && c.left && what.Added == "" {
+		err = ErrLeft
+	}
 	if err != nil {
 		return done, err
 	}
@@ -80,12 +83,15 @@ func (d *Desk) send(ctx context.Context, id string, what dropbox.Frame, files []
 		}
 		done.Notices = append(done.Notices, "Something that you sent earlier in this case was still on its way. It was sent first.")
 		done.Notices = append(done.Notices, sent.notices(c.id)...)
-		if c, err = d.writable(c.id); err != nil {
-			return done, err
-		}
 		p = nil
 	}
 	if p == nil {
+		if c, err = d.live(c.id); err != nil {
+			return done, err
+		}
+		if c.left && !d.nobody(c) {
+			return done, ErrLeft
+		}
 		if err := may(c); err != nil {
 			return done, err
 		}
@@ -142,14 +148,21 @@ func checkReply(text string, files []*client.Attachment) (string, error) {
 }
 
 func (d *Desk) writable(id string) (*casefile, error) {
+	c, err := d.live(id)
+	if err == nil && c.left {
+		err = ErrLeft
+	}
+	return c, err
+}
+
+// live is a case that was not taken back. Who has stepped aside from it still passes on what came for others.
+func (d *Desk) live(id string) (*casefile, error) {
 	if !d.Joined() {
 		return nil, ErrNotJoined
 	}
 	c, err := d.fold().lookup(id)
 	if err == nil && c.withdrawn {
 		err = ErrWithdrawn
-	} else if err == nil && c.left {
-		err = ErrLeft
 	}
 	return c, err
 }
@@ -211,7 +224,7 @@ func (d *Desk) seal(c *casefile, f dropbox.Frame) (*pending, error) {
 
 // resealed replaces a pending reply by one with the same words and files to the roster of today, under a number of its own.
 func (d *Desk) resealed(p *pending) (*pending, error) {
-	c, err := d.writable(CaseID(p.Drop))
+	c, err := d.live(CaseID(p.Drop))
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,146 @@
+package desk
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"tellbox/dropbox"
+)
+
+// Somebody whom the roster has lost before he was added must not keep everything that follows waiting.
+func TestAddedLeavesRosterOnTheWay(t *testing.T) {
+	w := newWorld(t)
+	h, other := w.reporter().readBy("alice", "bob"), w.reporter().readBy("alice")
+	h.send(dropbox.Report, "What happened")
+	other.send(dropbox.Report, "Another")
+	alice := w.desk("alice")
+	w.sync(alice)
+	lost := &between{}
+	lost.each = func() error {
+		if strings.HasSuffix(lost.seen[len(lost.seen)-1], "/reply") {
+			return errors.New("no network")
+		}
+		return nil
+	}
+	alice.transport = lost
+	_, err := alice.Do(t.Context(), h.id(), Action{Add: "dora", Text: "Dora knows more."})
+	w.is(err, ErrUndelivered)
+	alice.transport = nil
+	w.must(w.box.Roster.Remove("dora", w.clock.Now()))
+	w.must(w.box.Install(t.Context()))
+
+	notices, err := alice.Sync(t.Context())
+	if err != nil || !slices.ContainsFunc(notices, func(s string) bool { return strings.Contains(s, "was not stored") }) {
+		t.Fatalf("%q, %v", notices, err)
+	}
+	if draft, err := alice.Draft(h.id()); err != nil || draft.Text != "Dora knows more." {
+		t.Errorf("draft %+v, %v", draft, err)
+	}
+	_, err = alice.Reply(t.Context(), h.id(), "I am Alice.")
+	w.must(err)
+	if in, _ := w.sync(alice); in.OnTheWay != 0 {
+		t.Errorf("inbox %+v", in)
+	}
+}
+
+// What she wrote to somebody who has handed her case over reaches who has it now, also if it came after he stepped aside, or stood
+// unread in his mailbox then.
+func TestWrittenToWhoLeft(t *testing.T) {
+	w := newWorld(t)
+	h := w.reporter().readBy("alice")
+	h.send(dropbox.Report, "What happened")
+	alice, dora := w.desk("alice"), w.desk("dora")
+	w.sync(alice)
+	before := h.conversation()
+	early := func(text string) {
+		p, err := h.Seal(h.frame(dropbox.Message, text), w.readers(h.to), before, everyone)
+		w.must(err)
+		p.Sending = hash32("early", text, h.Locator.String())
+		h.post(p)
+		before.Count++
+		before.SentTo["alice"]++
+	}
+	early("Alice has not fetched this")
+	_, err := alice.HandOver(t.Context(), h.id(), "dora", "", true)
+	w.must(err)
+	early("She did not know of Dora")
+	w.sync(alice)
+	w.sync(alice)
+	w.sync(dora)
+	got := happened(w.read(dora, h.id()))
+	for _, want := range []string{"Alice has not fetched this", "She did not know of Dora"} {
+		n := 0
+		for _, g := range got {
+			if strings.Contains(g, want) {
+				n++
+			}
+		}
+		if n != 1 {
+			t.Errorf("dora reads %q %d times: %q", want, n, got)
+		}
+	}
+	if v := w.read(alice, h.id()); !v.Left || len(v.Entries) > 0 {
+		t.Errorf("alice sees %+v", v)
+	}
+}
+
+// The last two step aside at the same time. Nobody reads the case then: both are told, and either can still give it to somebody, without
+// being shown anything of it.
+func TestLastReadersLeaveTogether(t *testing.T) {
+	w := newWorld(t)
+	h := w.reporter().readBy("alice", "bob")
+	h.send(dropbox.Report, "What happened")
+	alice, bob, dora := w.desk("alice"), w.desk("bob"), w.desk("dora")
+	w.sync(alice)
+	w.sync(bob)
+	w.do(alice, h.id(), Action{Leave: true})
+	// Bob's desk fetches before he leaves; here the server holds Alice's leaving back.
+	bob.transport = &between{swap: answering(dropbox.API+"mail", 200, `{"entries":[],"next":"`+cursorOf(t, bob)+`"}`)}
+	w.do(bob, h.id(), Action{Leave: true})
+	bob.transport = nil
+
+	for _, d := range []*Desk{alice, bob} {
+		in, _ := w.sync(d)
+		l := in.Cases[0]
+		if !l.Left || len(l.Team) > 0 || !slices.ContainsFunc(l.Warnings, func(s string) bool { return strings.Contains(s, "Nobody reads") }) {
+			t.Errorf("%s: %+v", d.ID(), l)
+		}
+		v := w.read(d, h.id())
+		if len(v.Entries) > 0 || v.Account != "" || !slices.Contains(v.CanAdd, "dora") || slices.Contains(v.CanAdd, "alice") || slices.Contains(v.CanAdd, "eve") {
+			t.Errorf("%s: %+v", d.ID(), v)
+		}
+		_, err := d.Reply(t.Context(), h.id(), "I am still here")
+		w.is(err, ErrLeft)
+		_, err = d.Do(t.Context(), h.id(), Action{Status: "reading"})
+		w.is(err, ErrLeft)
+	}
+	if c := h.conversation(); len(c.Readers) > 0 {
+		t.Errorf("she sees %+v", c.Readers)
+	}
+	w.do(bob, h.id(), Action{Add: "dora", Named: "dora"})
+	in, _ := w.sync(dora)
+	if len(in.Cases) != 1 || !in.Cases[0].Mine || w.read(dora, h.id()).Account != "What happened" {
+		t.Fatalf("dora's inbox %+v", in)
+	}
+	if c := h.conversation(); !slices.Equal(c.Readers, []string{"dora"}) || c.Unread > 0 {
+		t.Errorf("she sees %+v", c)
+	}
+	for _, d := range []*Desk{alice, bob} {
+		w.sync(d)
+		_, err := d.Do(t.Context(), h.id(), Action{Add: "dora"})
+		if d == bob {
+			w.is(err, ErrLeft)
+		}
+	}
+}
+
+func cursorOf(t *testing.T, d *Desk) string {
+	t.Helper()
+	text, err := d.home.read("cursor")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(text))
+}
