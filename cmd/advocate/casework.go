@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,12 +14,15 @@ import (
 type step struct {
 	id, who string
 	text    text
+	note    bool // the words are for colleagues alone
 	d       *desk.Desk
 	c       *call
 }
 
 // step parses the line, opens the desk, and reads the words: of file, or what is typed if invitation is not empty. Whoever is done closes the desk.
-func (c *call) step(who, invitation string) (*step, error) {
+func (c *call) step(who, invitation string) (*step, error) { return c.steps(who, invitation, false) }
+
+func (c *call) steps(who, invitation string, note bool) (*step, error) {
 	file := c.flags.String("text-file", "", "")
 	rest, err := c.parseMany()
 	want := 1
@@ -35,20 +39,23 @@ func (c *call) step(who, invitation string) (*step, error) {
 	case len(rest) > want:
 		return nil, usage("unexpected argument %q", rest[want])
 	}
-	s := &step{id: rest[0], c: c}
+	s := &step{id: rest[0], note: note, c: c}
 	if want == 2 {
 		s.who = strings.ToLower(rest[1])
 	}
 	if s.d, err = c.open(); err != nil {
 		return nil, err
 	}
-	draft, err := s.d.Draft(s.id) // before she types for nothing
+	draft, err := s.d.Draft(s.id)                  // before she types for nothing
+	if errors.Is(err, desk.ErrLeft) && want == 2 { // of what nobody reads any more she can still say who is to
+		err = nil
+	}
 	if s.id = draft.ID; err == nil && (*file != "" || invitation != "") {
 		if *file == "" {
 			*file = "-"
 		}
 		if s.text, err = c.text(*file, invitation); err != nil {
-			err = c.unsent(s.d, s.id, s.text, err)
+			err = s.unsent(err)
 		}
 	}
 	if err != nil {
@@ -58,12 +65,27 @@ func (c *call) step(who, invitation string) (*step, error) {
 	return s, nil
 }
 
-// done says what became of it. What she typed and could not be sent is her draft.
+// unsent keeps what she typed and could not be sent: as her draft, but never so what the reporter must not see.
+func (s *step) unsent(err error) error {
+	if !s.note {
+		return s.c.unsent(s.d, s.id, s.text, err)
+	}
+	if s.text.typed && strings.TrimSpace(s.text.said) != "" && (!errors.Is(err, desk.ErrUndelivered) || errors.Is(err, desk.ErrEarlier)) {
+		if _, e := s.d.AddNote(s.id, s.text.said); e != nil {
+			s.c.note([]string{fmt.Sprintf("What you wrote could not be kept: %v. Please copy it from above.", e)})
+		} else {
+			s.c.note([]string{fmt.Sprintf("What you wrote is kept among your own notes, which nobody is sent: advocate note %s -list shows them.", s.id)})
+		}
+	}
+	return err
+}
+
+// done says what became of it. What she typed and could not be sent is kept.
 func (s *step) done(done desk.Replied, err error, said string, args ...any) (any, error) {
 	defer s.d.Close()
 	s.c.note(done.Notices)
 	if err != nil {
-		return nil, s.c.unsent(s.d, s.id, s.text, err)
+		return nil, s.unsent(err)
 	}
 	fmt.Fprintf(s.c.out, said+"\n", args...)
 	return done, nil
@@ -139,7 +161,7 @@ func closeCase(c *call) (any, error) {
 }
 
 func tell(c *call) (any, error) {
-	s, err := c.step("", "Write to your colleagues on this case; the reporter does not see it. End it with Ctrl-D on a line of its own; Ctrl-C sends nothing.")
+	s, err := c.steps("", "Write to your colleagues on this case; the reporter does not see it. End it with Ctrl-D on a line of its own; Ctrl-C sends nothing.", true)
 	if err != nil {
 		return nil, err
 	}

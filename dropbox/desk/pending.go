@@ -139,7 +139,7 @@ func (d *Desk) flush(ctx context.Context, box *client.Mailbox) (notices []string
 			err = errStale
 		}
 		if errors.Is(err, errStale) {
-			err = errors.Join(err, d.keepDraft(id, p.frame.Text))
+			err = errors.Join(err, d.keepWords(p))
 		}
 		if errors.Is(err, ErrWithdrawn) || errors.Is(err, ErrUnknownCase) || errors.Is(err, errStale) {
 			err = errors.Join(err, d.home.remove(d.pendingName(p.Drop)))
@@ -222,9 +222,24 @@ func (d *Desk) deliver(ctx context.Context, box *client.Mailbox, p *pending, una
 	return sent, err
 }
 
-// drop lets go of a reply that will not be sent; its words become her draft.
+// keepWords keeps the words of what will not be sent: as her draft, but what was meant for colleagues alone as a note of her own. A draft is
+// sent to the reporter.
+func (d *Desk) keepWords(p *pending) error {
+	id := CaseID(p.Drop)
+	if p.frame.Kind != dropbox.Note {
+		return d.keepDraft(id, p.frame.Text)
+	}
+	list, err := d.notes(id)
+	if err != nil || slices.ContainsFunc(list, func(n Note) bool { return n.Text == p.frame.Text }) { // stopped after this
+		return err
+	}
+	_, err = d.AddNote(id, p.frame.Text)
+	return err
+}
+
+// drop lets go of what will not be sent.
 func (d *Desk) drop(p *pending) error {
-	return errors.Join(d.keepDraft(CaseID(p.Drop), p.frame.Text), d.home.remove(d.pendingName(p.Drop)))
+	return errors.Join(d.keepWords(p), d.home.remove(d.pendingName(p.Drop)))
 }
 
 // keepSent keeps her own copy, and then lets go of the pending reply: stopped in between, it is sent again,

@@ -70,7 +70,7 @@ func (d *Desk) send(ctx context.Context, id string, what dropbox.Frame, files []
 		notice := "It was never known whether your earlier reply arrived. It is not sent again."
 		if says(p.frame, what, files) {
 			notice = "It was never known whether this arrived when you first sent it. It is sent once more, and the reporter may see it twice."
-		} else if err := d.keepDraft(CaseID(p.Drop), p.frame.Text); err != nil {
+		} else if err := d.keepWords(p); err != nil {
 			return done, err
 		}
 		done.Notices = append(done.Notices, notice)
