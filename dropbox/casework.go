@@ -23,7 +23,7 @@ type Casework struct {
 	Turn      int        // the greatest
 	Status    string     // "" until somebody says; "" again when she has reopened it
 	By        string     // who said so
-	Named     string     // who is named to her: "" if nobody was, or has left
+	Named     string     // who is named to her: of those who were and have not left, the last; "" if there is none
 	Reopened  bool       // by her, since it was closed
 	FirstFull string     // the day it was first called answered or closed: "" until then
 	Joined    []Addition // in the order of turns
@@ -46,8 +46,21 @@ func Decided(frames []*Frame) (c Casework) {
 	slices.SortStableFunc(steps, func(a, b *Frame) int {
 		return cmp.Or(a.Turn-b.Turn, opens(a)-opens(b), cmp.Compare(a.From, b.From), a.Count-b.Count)
 	})
+	left := map[string]int{} // by sender: the count of the frame by which he left
+	for _, f := range steps {
+		if f.Left && (left[f.From] == 0 || f.Count < left[f.From]) {
+			left[f.From] = f.Count
+		}
+	}
+	named := []string{}
 	for _, f := range steps {
 		c.Turn = f.Turn
+		if f.Kind == Status && left[f.From] > 0 && f.Count > left[f.From] { // who has stepped aside decides nothing
+			continue
+		}
+		if f.Named != "" {
+			named = append(named, f.Named)
+		}
 		switch f.Kind {
 		case Status:
 			c.status(f)
@@ -55,15 +68,16 @@ func Decided(frames []*Frame) (c Casework) {
 			if !slices.ContainsFunc(c.Joined, func(a Addition) bool { return a.ID == f.Added }) {
 				c.Joined = append(c.Joined, Addition{f.Added, f.From, f.Day})
 			}
-			c.Named = cmp.Or(f.Named, c.Named)
 		case Message, Wish:
 			if c.Status == Closed {
 				c.Status, c.By, c.Reopened = "", "", true
 			}
 		}
 	}
-	if slices.Contains(c.Left, c.Named) {
-		c.Named = ""
+	for _, id := range named { // two may hand over at the same time, and one of them to who leaves: then who was named before
+		if !slices.Contains(c.Left, id) {
+			c.Named = id
+		}
 	}
 	return c
 }
@@ -75,7 +89,6 @@ func (c *Casework) status(f *Frame) {
 	if c.FirstFull == "" && (f.Status == Answered || f.Status == Closed) {
 		c.FirstFull = f.Day
 	}
-	c.Named = cmp.Or(f.Named, c.Named)
 	if f.Left && !slices.Contains(c.Left, f.From) {
 		c.Left = append(c.Left, f.From)
 	}

@@ -180,7 +180,7 @@ func TestDecidedConverges(t *testing.T) {
 		at("bob", 3, 4, Frame{Kind: Status, Left: true}),
 	}
 	want := Decided(frames)
-	if want.Named != "" || want.Status != "panel" || want.By != "carol" || want.FirstFull != "2026-02-12" || !slices.Equal(want.Left, []string{"bob"}) || want.Turn != 4 ||
+	if want.Named != "alice" || want.Status != "panel" || want.By != "carol" || want.FirstFull != "2026-02-12" || !slices.Equal(want.Left, []string{"bob"}) || want.Turn != 4 ||
 		!slices.Equal(want.Team([]string{"alice", "bob", "dave"}, []string{"dave"}), []string{"alice", "carol"}) {
 		t.Fatalf("decided %+v", want)
 	}

@@ -38,7 +38,6 @@ type Conversation struct {
 // holds a key that verifies. Lost says so.
 func (r *Reporter) Fold(lines [][]byte) *Conversation {
 	c := &Conversation{SentTo: map[string]int{}, Seen: map[string]int{}, Chains: map[string][]string{}}
-	counts := map[string]map[int]bool{}
 	var steps []*Frame
 	var known [][]byte
 	for _, line := range lines {
@@ -57,18 +56,86 @@ func (r *Reporter) Fold(lines [][]byte) *Conversation {
 		if f.From == FromReporter && (f.Kind == Report || f.Kind == Share) && f.Wish != Record && c.Sent == "" {
 			c.Sent = f.Day
 		}
-		if counts[f.From] == nil {
-			counts[f.From] = map[int]bool{}
-		}
-		counts[f.From][f.Count] = true
 		steps = append(steps, f)
 		if f.Kind != Note { // those are for her readers
 			c.Entries = append(c.Entries, f)
 		}
 	}
+	hers := chosen(steps)
+	posing := posing(steps, hers)
+	all := len(steps)
+	steps = slices.DeleteFunc(steps, posing)
+	c.Entries = slices.DeleteFunc(c.Entries, posing)
+	c.Unread += all - len(steps)
 	InOrder(c.Entries, func(f *Frame) *Frame { return f })
-	c.Entries = WithoutRepeats(c.Entries, func(f *Frame) *Frame { return f })
-	c.own(counts[FromReporter])
+	c.own()
+	sound := slices.DeleteFunc(slices.Clone(steps), c.against)
+	c.Entries = WithoutRepeats(slices.DeleteFunc(c.Entries, c.against), func(f *Frame) *Frame { return f })
+	c.count(sound)
+	c.decided(sound, steps, hers)
+	return c
+}
+
+// chosen are whom she chose herself: her first line says so, or the key that one used.
+func chosen(steps []*Frame) map[string]bool {
+	ids := map[string]bool{}
+	for _, f := range steps {
+		switch {
+		case f.From == FromReporter && (f.Kind == Report || f.Kind == Share):
+			for _, id := range f.Readers {
+				ids[id] = true
+			}
+		case f.From != FromReporter && len(f.Chain) == 0:
+			ids[f.From] = true
+		}
+	}
+	return ids
+}
+
+// posing finds what somebody made who speaks as another. Who adds somebody makes his key, so nobody she chose is believed by a chain, nor is anybody
+// whom one reader added by the chain of a second who did not tell her that he added him too.
+func posing(steps []*Frame, chosen map[string]bool) func(*Frame) bool {
+	told := map[[2]string]bool{}
+	for _, f := range steps {
+		if f.Kind == Added {
+			told[[2]string{f.From, f.Added}], told[[2]string{"", f.Added}] = true, true
+		}
+	}
+	return func(f *Frame) bool {
+		if len(f.Chain) == 0 {
+			return false
+		}
+		links := append(slices.Clone(f.Chain), f.From)
+		for i, id := range links[1:] {
+			if chosen[id] || told[[2]string{"", id}] && !told[[2]string{links[i], id}] {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+// against says whether a frame is by somebody whom she struck off, or who was added by one.
+func (c *Conversation) against(f *Frame) bool {
+	struckOff := func(id string) bool { return slices.Contains(c.StruckOff, id) }
+	return struckOff(f.From) || slices.ContainsFunc(f.Chain, struckOff)
+}
+
+// count finds out what is missing of what each wrote, and how much of hers has been seen.
+func (c *Conversation) count(steps []*Frame) {
+	counts := map[string]map[int]bool{}
+	for _, f := range steps {
+		if counts[f.From] == nil {
+			counts[f.From] = map[int]bool{}
+		}
+		counts[f.From][f.Count] = true
+	}
+	c.Lost = len(counts[FromReporter]) < c.Count || c.Written == ""
+	for _, f := range c.Entries {
+		if f.From != FromReporter && f.Seen > c.SentTo[f.From] { // he saw more of her than stands here
+			c.SentTo[f.From], c.Lost = min(f.Seen, maxCount-1), true // one who says the most there can be must not keep her from writing
+		}
+	}
 	delete(counts, FromReporter)
 	unnamed := len(c.Readers) == 0
 	for _, id := range slices.Sorted(maps.Keys(counts)) {
@@ -80,33 +147,11 @@ func (r *Reporter) Fold(lines [][]byte) *Conversation {
 			c.Readers = append(c.Readers, id)
 		}
 	}
-	c.decided(steps)
-	return c
 }
 
-// decided takes in what readers decided among themselves. Nobody she chose is believed by a chain: who adds somebody makes his key, and could speak as
-// one who is there already. Whom she chose her first line says, or the key that he used.
-func (c *Conversation) decided(steps []*Frame) {
-	chosen := map[string]bool{}
-	for _, f := range steps {
-		switch {
-		case f.From == FromReporter && (f.Kind == Report || f.Kind == Share):
-			for _, id := range f.Readers {
-				chosen[id] = true
-			}
-		case f.From != FromReporter && len(f.Chain) == 0:
-			chosen[f.From] = true
-		}
-	}
-	posing := func(f *Frame) bool { return len(f.Chain) > 0 && chosen[f.From] }
-	before := len(steps)
-	steps = slices.DeleteFunc(steps, posing)
-	c.Entries = slices.DeleteFunc(c.Entries, posing)
-	c.Unread += before - len(steps)
-	struckOff := func(id string) bool { return slices.Contains(c.StruckOff, id) }
-	bySuch := func(f *Frame) bool { return struckOff(f.From) || slices.ContainsFunc(f.Chain, struckOff) } // or by whom he has added
-	sound := slices.DeleteFunc(slices.Clone(steps), bySuch)
-	c.Entries = slices.DeleteFunc(c.Entries, bySuch)
+// decided takes in what readers decided among themselves. sound are those steps that count; by the others, too, she hears of who was added against
+// her will.
+func (c *Conversation) decided(sound, steps []*Frame, chosen map[string]bool) {
 	c.Work = Decided(sound)
 	c.Work.Joined = slices.DeleteFunc(c.Work.Joined, func(a Addition) bool { return chosen[a.ID] })
 	for _, f := range sound {
@@ -117,7 +162,7 @@ func (c *Conversation) decided(steps []*Frame) {
 	for _, f := range steps { // the line that told her may be missing
 		for i := range f.Chain {
 			id := append(f.Chain, f.From)[i+1]
-			if c.chain(chosen, id, f.Chain[:i+1], f.Day); struckOff(id) {
+			if c.chain(chosen, id, f.Chain[:i+1], f.Day); slices.Contains(c.StruckOff, id) {
 				break
 			}
 		}
@@ -185,8 +230,8 @@ func WithoutRepeats[E any](entries []E, frame func(E) *Frame) []E {
 	})
 }
 
-// own takes from her lines what she chose, the latest last, and finds out whether some are missing.
-func (c *Conversation) own(counts map[int]bool) {
+// own takes from her lines what she chose, the latest last.
+func (c *Conversation) own() {
 	sentTo := map[string]map[int]bool{} // two windows may have sent under one count
 	for _, f := range c.Entries {
 		if f.From != FromReporter {
@@ -205,12 +250,6 @@ func (c *Conversation) own(counts map[int]bool) {
 			}
 			sentTo[id][f.Count] = true
 			c.SentTo[id] = len(sentTo[id])
-		}
-	}
-	c.Lost = len(counts) < c.Count || c.Written == ""
-	for _, f := range c.Entries {
-		if f.From != FromReporter && f.Seen > c.SentTo[f.From] { // he saw more of her than stands here
-			c.SentTo[f.From], c.Lost = min(f.Seen, maxCount-1), true // one who says the most there can be must not keep her from writing
 		}
 	}
 }

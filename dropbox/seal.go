@@ -60,7 +60,7 @@ func (r *Reporter) Seal(f Frame, to []Reader, c *Conversation, people []string) 
 	}
 	s := sealing{bucket: bucketFor(f.size() + len(strings.Join(people, `","`)))}
 	if f.Kind != Withdrawn {
-		s.add("", r.Recipient(), r.line(f, c), macWith(r.self))
+		s.add("", r.Recipient(), r.line(f, c, people), macWith(r.self))
 	}
 	if f.Kind == Share {
 		f.Kind = Report
@@ -99,9 +99,11 @@ func (c *Conversation) allows(f Frame, to []Reader) error {
 }
 
 // line is what she keeps of f, with her words only if she chose so, and who gets what she writes: should the
-// server lose one of her lines, the others still say that.
-func (r *Reporter) line(f Frame, c *Conversation) Frame {
-	f.To, f.ID, f.Count, f.Readers, f.StruckOff = FromReporter, newID(), c.Count+1, c.Readers, c.StruckOff
+// server lose one of her lines, the others still say that. Somebody added who is not among people gets nothing of it, and stands in the line that told
+// her of him: who adds people without end must not keep her from writing.
+func (r *Reporter) line(f Frame, c *Conversation, people []string) Frame {
+	f.To, f.ID, f.Count, f.StruckOff = FromReporter, newID(), c.Count+1, c.StruckOff
+	f.Readers = slices.DeleteFunc(slices.Clone(c.Readers), func(id string) bool { return c.Chains[id] != nil && !slices.Contains(people, id) })
 	if !f.Copy || f.Kind == Share {
 		f.Text, f.Prompt, f.Files = "", nil, nil
 	}
