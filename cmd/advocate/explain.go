@@ -43,6 +43,7 @@ var explanations = []terminal.Explanation{
 	terminal.Means(desk.ErrHasLeft, 1, "has-left", "choose somebody else"),
 	terminal.Means(desk.ErrStruckOff, 1, "struck-off", "choose somebody else; if nobody is left, tell the reporter so in a reply"),
 	terminal.Means(desk.ErrNoSuchRole, 1, "unknown-reader", "give the id of an advocate or the ombudsperson, as the roster has it"),
+	terminal.Means(desk.ErrHasWritten, 1, "has-written", "advocate read CASE shows it; then close the case, if that is still right"),
 	terminal.Means(desk.ErrNoReason, 1, "no-reason", "write a sentence or two to the reporter"),
 	terminal.Means(desk.ErrNothingHere, 1, "nothing-here", "advocate inbox shows whether she took it back"),
 	terminal.Means(desk.ErrNoDraft, 1, "no-draft", "advocate read CASE shows whether it was sent; advocate draft CASE -text-file FILE keeps another"),

@@ -2,6 +2,8 @@ package desk
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 
 	"tellbox/dropbox"
@@ -69,6 +71,7 @@ func (d *Desk) foldOne(f *folded, byDrop map[dropbox.Drop]*casefile, it *item) b
 	if g.Added == d.me.ID && len(c.chain) > 0 && !slices.Contains(c.keys, g.Key) {
 		c.join(from)
 		c.keys = append(c.keys, g.Key)
+		c.struck = append(c.struck, g.StruckOff...)
 	}
 	for _, p := range g.Passed {
 		if p.Added != "" {
@@ -81,7 +84,7 @@ func (d *Desk) foldOne(f *folded, byDrop map[dropbox.Drop]*casefile, it *item) b
 // caseFrom is a case that a colleague added this reader to; nil if that frame does not bring one.
 func (d *Desk) caseFrom(g *dropbox.Frame) *casefile {
 	i := slices.IndexFunc(g.Passed, func(p dropbox.Passed) bool { return p.Kind == dropbox.Report })
-	if g.Added != d.me.ID || i < 0 {
+	if g.Added != d.me.ID || i < 0 || d.forgotten[d.mark(CaseID(g.Drop))] { // what she has forgotten stays so
 		return nil
 	}
 	report := g.Passed[i].Frame
@@ -151,18 +154,24 @@ func (c *casefile) inOrder() (frames []*dropbox.Frame) {
 }
 
 // passOn sends those whom this reader has added what they do not have yet. What cannot be sent now goes with the next Sync.
-func (d *Desk) passOn(ctx context.Context, box *client.Mailbox) error {
+func (d *Desk) passOn(ctx context.Context, box *client.Mailbox) (notices []string, err error) {
 	for _, c := range d.fold().cases {
 		for _, id := range c.added(d.me.ID) {
 			if len(c.toPass(id)) == 0 { // nearly always; else all mail is folded again
 				continue
 			}
-			if err := d.passTo(ctx, box, c.id, id); err != nil {
-				return err
+			err := d.passTo(ctx, box, c.id, id)
+			_, refused := errors.AsType[*client.Error](err)
+			switch {
+			case err == nil:
+			case !errors.Is(err, ErrUndelivered) && refused, errors.Is(err, ErrNothingHere), errors.Is(err, ErrNoSuchRole), errors.Is(err, dropbox.ErrTooLong):
+				notices = append(notices, fmt.Sprintf("What came in case %s could not be passed on to %s: %v.", c.id, id, err)) // and the next case
+			default:
+				return notices, err
 			}
 		}
 	}
-	return nil
+	return notices, nil
 }
 
 // added are those whom somebody has added and who still read. That he has stepped aside since changes nothing: what she wrote before she knew

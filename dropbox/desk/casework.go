@@ -24,6 +24,7 @@ var (
 	ErrNoSuchRole  = errors.New("the roster has nobody of that name who reads reports")
 	ErrNoReason    = errors.New("a case is closed with a reason, which the reporter is told")
 	ErrNothingToDo = errors.New("there is nothing in this to do")
+	ErrHasWritten  = errors.New("the reporter has written meanwhile")
 )
 
 // Action is one step of casework. The reporter sees it, and every reader's desk; a Note alone stays between readers. One of Status, Named,
@@ -39,7 +40,7 @@ type Action struct {
 
 // Do carries out a step, as ReplyWith sends a reply: kept until it is known to be stored, and once however often it has to be sent. Errors
 // beyond those: ErrLeft, ErrNobodyElse (no other reader of the roster is left to read it), ErrNotReader, ErrReadsIt, ErrHasLeft, ErrStruckOff, ErrNoSuchRole,
-// ErrNoReason, ErrNothingToDo.
+// ErrNoReason, ErrNothingToDo, ErrHasWritten (on closing: what she wrote is here now, to be read first).
 func (d *Desk) Do(ctx context.Context, id string, a Action) (Replied, error) {
 	what, err := a.frame()
 	if err != nil {
@@ -75,6 +76,13 @@ func (d *Desk) HandOver(ctx context.Context, id, who, text string, leave bool) (
 			return done, err
 		}
 		said = ""
+		box, err := d.mailbox()
+		if err == nil {
+			err = d.passTo(ctx, box, c.id, who) // who goes leaves nothing behind
+		}
+		if err != nil {
+			return done, err
+		}
 	}
 	next, err := d.Do(ctx, c.id, Action{Leave: true, Text: said})
 	next.Notices = append(done.Notices, next.Notices...)
@@ -141,7 +149,7 @@ func (d *Desk) may(c *casefile, f dropbox.Frame) error {
 // canAdd says why somebody cannot be added.
 func (d *Desk) canAdd(c *casefile, id string) error {
 	switch {
-	case slices.Contains(c.report.StruckOff, id):
+	case slices.Contains(c.report.StruckOff, id), slices.Contains(c.struck, id):
 		return ErrStruckOff
 	case slices.Contains(c.work.Left, id):
 		return ErrHasLeft

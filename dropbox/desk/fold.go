@@ -34,11 +34,12 @@ type casefile struct {
 	flood     Flood                   // that it is the oldest of
 	remarks   []string                // of sift
 	counts    map[string]map[int]bool // by sender
-	shown     map[string]bool         // sender and frame id
+	shown     map[string]string       // sender and frame id: who passed it on, "" if it came from its sender
 	others    []string                // colleagues who answer another report under this drop
 
 	keys    []dropbox.Hex32            // what she speaks to this reader by: one, or one for each who added him
 	chain   []string                   // who added whom, down to this reader; nobody if she chose him
+	struck  []string                   // whom she struck off, by the word of others who added this reader
 	members map[string]bool            // who is believed: whom she chose, and who was added
 	passed  map[string]map[string]bool // to whom this reader passed what on: sender and frame id
 	steps   []*dropbox.Frame           // all frames, once each
@@ -100,7 +101,7 @@ func (d *Desk) foldReport(f *folded, byDrop map[dropbox.Drop]*casefile, it *item
 		c = newCase(r, r.Key)
 		byDrop[r.Drop] = c
 		f.cases = append(f.cases, c)
-		c.take(it, r)
+		c.take(d.me.ID, it, r)
 		return
 	}
 	c.items = append(c.items, it)
@@ -108,7 +109,7 @@ func (d *Desk) foldReport(f *folded, byDrop map[dropbox.Drop]*casefile, it *item
 }
 
 func newCase(report *dropbox.Frame, key dropbox.Hex32) *casefile {
-	c := &casefile{id: CaseID(report.Drop), report: report, counts: map[string]map[int]bool{}, shown: map[string]bool{},
+	c := &casefile{id: CaseID(report.Drop), report: report, counts: map[string]map[int]bool{}, shown: map[string]string{},
 		keys: []dropbox.Hex32{key}, members: map[string]bool{}, passed: map[string]map[string]bool{}}
 	for _, id := range report.Readers {
 		c.join(id)
@@ -145,7 +146,7 @@ func (d *Desk) foldRest(f *folded, byDrop map[dropbox.Drop]*casefile, it *item) 
 		}
 		return
 	}
-	c.take(it, frame)
+	c.take(d.me.ID, it, frame)
 }
 
 // believe checks that a frame was made by who it says, for this desk, in this case.
@@ -196,7 +197,7 @@ func (d *Desk) signer(c *casefile, it *item) string {
 }
 
 // take adds a frame that is believed. The same frame twice is one.
-func (c *casefile) take(it *item, f *dropbox.Frame) {
+func (c *casefile) take(me string, it *item, f *dropbox.Frame) {
 	c.items = append(c.items, it)
 	if f.Kind == dropbox.Withdrawn {
 		c.withdrawn = true
@@ -206,19 +207,26 @@ func (c *casefile) take(it *item, f *dropbox.Frame) {
 		for i := range f.Passed {
 			p := f.Passed[i].Frame
 			p.Kind = f.Passed[i].Kind
-			c.show(entry{it, &p, f.From})
+			if p.From != me { // she knows what she said
+				c.show(entry{it, &p, f.From})
+			}
 		}
 	}
 	c.show(entry{it, f, ""})
 }
 
-// show makes an entry of a frame, once.
+// show makes an entry of a frame, once. What came from its sender counts more than what somebody passed on.
 func (c *casefile) show(e entry) {
 	f := e.frame
-	if c.shown[f.From+" "+f.ID] {
-		return
+	key := f.From + " " + f.ID
+	if by, there := c.shown[key]; there {
+		if by == "" || e.by != "" {
+			return
+		}
+		c.steps = slices.DeleteFunc(c.steps, func(g *dropbox.Frame) bool { return g.From == f.From && g.ID == f.ID })
+		c.entries = slices.DeleteFunc(c.entries, func(e entry) bool { return e.frame.From == f.From && e.frame.ID == f.ID })
 	}
-	c.shown[f.From+" "+f.ID] = true
+	c.shown[key] = e.by
 	if c.counts[f.From] == nil {
 		c.counts[f.From] = map[int]bool{}
 	}
@@ -226,8 +234,14 @@ func (c *casefile) show(e entry) {
 		c.counts[f.From][f.Count] = true
 	}
 	c.steps = append(c.steps, f)
-	if f.Kind == dropbox.Report && e.by != "" && c.has(dropbox.Report) || f.Kind == dropbox.Note && f.Text == "" {
-		return // two have passed her report on; or it was for others
+	if f.Kind == dropbox.Report && e.by != "" && c.has(dropbox.Report) { // two have passed her report on
+		if r := c.report; f.Text != r.Text || f.About != r.About || f.Day != r.Day || !slices.Equal(f.Prompt, r.Prompt) {
+			c.others = append(c.others, e.by)
+		}
+		return
+	}
+	if f.Kind == dropbox.Note && f.Text == "" { // it was for others
+		return
 	}
 	c.entries = append(c.entries, e)
 }

@@ -89,6 +89,18 @@ func (d *Desk) send(ctx context.Context, id string, what dropbox.Frame, files []
 		if c, err = d.live(c.id); err != nil {
 			return done, err
 		}
+		if what.Left || what.Status == dropbox.Closed { // nobody goes, or closes, on what she wrote meanwhile
+			before := len(c.counts[dropbox.FromReporter])
+			if err := d.fetch(ctx, box); err != nil {
+				return done, err
+			}
+			if c, err = d.live(c.id); err != nil {
+				return done, err
+			}
+			if what.Status == dropbox.Closed && len(c.counts[dropbox.FromReporter]) > before {
+				return done, ErrHasWritten
+			}
+		}
 		if c.left && !d.nobody(c) {
 			return done, ErrLeft
 		}

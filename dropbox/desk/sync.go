@@ -41,7 +41,9 @@ func (d *Desk) Sync(ctx context.Context) (notices []string, err error) {
 	}
 	more, err = d.flush(ctx, box)
 	if err == nil {
-		err = d.passOn(ctx, box)
+		var passed []string
+		passed, err = d.passOn(ctx, box)
+		more = append(more, passed...)
 	}
 	d.saveIndex() // if it cannot be written, Close tries again
 	return append(notices, more...), err
