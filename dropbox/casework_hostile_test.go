@@ -116,3 +116,25 @@ func TestAfterLeaving(t *testing.T) {
 		t.Errorf("decided %+v", c)
 	}
 }
+
+// A parcel of readers has room for all lists of people, whatever the length of the text beside them.
+func TestReadersRoomForPeople(t *testing.T) {
+	her := testReporter(t, 7)
+	_, signIn, _ := ed25519.GenerateKey(nil)
+	s := Sender{ID: "alice", Key: Hex32{1}, Consent: Hex32{2}, SignIn: signIn}
+	carol, _ := testReader(t, "carol")
+	var struck []string
+	for i := range 120 {
+		struck = append(struck, fmt.Sprintf("somebody-with-a-long-name-%d", i))
+	}
+	report := testReport("alice")
+	report.Box, report.Drop, report.From, report.To, report.ID, report.Count = her.Box, her.Drop, FromReporter, "alice", newID(), 1
+	report.StruckOff = struck
+	for n := 2000; n < 10_500; n += 100 {
+		report.Text = strings.Repeat("x", n)
+		f := Frame{Kind: Added, Box: her.Box, Drop: her.Drop, Day: "2026-02-12", Count: 1, Turn: 1, Added: "carol", Readers: report.Readers, StruckOff: struck, Passed: []Passed{Pass(&report)}}
+		if _, err := s.SealReply(f, her.Recipient(), []Reader{carol}); err != nil {
+			t.Fatalf("a report of %d characters: %v", n, err)
+		}
+	}
+}

@@ -217,7 +217,7 @@ func (f *Frame) between() Frame {
 
 // bucket is the length of a reader's frames: that of the words, and of all that is passed on.
 func (f *Frame) bucket() int {
-	n := f.size()
+	n := f.size() + f.people()
 	for i := range f.Passed {
 		n += f.Passed[i].Size()
 	}
@@ -225,7 +225,12 @@ func (f *Frame) bucket() int {
 }
 
 // Size is the most that it takes of a frame, in bytes.
-func (p *Passed) Size() int { return p.Frame.size() }
+func (p *Passed) Size() int { return p.Frame.size() + p.Frame.people() }
+
+// people is the room in bytes for a frame's lists of people.
+func (f *Frame) people() int {
+	return len(strings.Join(slices.Concat(f.Readers, f.StruckOff, f.Chain, f.SentTo), `","`))
+}
 
 // sealing collects frames, and pads them all to one bucket.
 type sealing struct {
