@@ -117,9 +117,9 @@ const passRoom = 600 << 10
 // toPass is the next of what somebody whom this reader adds, or has added, does not have yet: what she wrote without knowing of him, and what
 // colleagues wrote to others. Before he is added that is all.
 func (c *casefile) toPass(id string) (passed []dropbox.Passed) {
-	since := 0 // the count of the frame that first told her of him
+	since := 0 // the count of the frame by which this reader first told her of him
 	for _, f := range c.steps {
-		if f.Added == id && c.passed[id] != nil && (since == 0 || f.Count < since) {
+		if f.From == c.me && f.Added == id && c.passed[id] != nil && (since == 0 || f.Count < since) {
 			since = f.Count
 		}
 	}

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -96,10 +97,7 @@ func TestLastReadersLeaveTogether(t *testing.T) {
 	w.sync(alice)
 	w.sync(bob)
 	w.do(alice, h.id(), Action{Leave: true})
-	// Bob's desk fetches before he leaves; here the server holds Alice's leaving back.
-	bob.transport = &between{swap: answering(dropbox.API+"mail", 200, `{"entries":[],"next":"`+cursorOf(t, bob)+`"}`)}
-	w.do(bob, h.id(), Action{Leave: true})
-	bob.transport = nil
+	w.unaware(bob, func() { w.do(bob, h.id(), Action{Leave: true}) })
 
 	for _, d := range []*Desk{alice, bob} {
 		in, _ := w.sync(d)
@@ -136,11 +134,39 @@ func TestLastReadersLeaveTogether(t *testing.T) {
 	}
 }
 
-func cursorOf(t *testing.T, d *Desk) string {
-	t.Helper()
-	text, err := d.home.read("cursor")
-	if err != nil {
-		t.Fatal(err)
+// unaware does something while the server holds back what came for a desk, as if it came a moment later: a desk fetches before it closes or leaves.
+func (w *world) unaware(d *Desk, do func()) {
+	w.Helper()
+	cursor, err := d.home.read("cursor")
+	w.must(err)
+	d.transport = &between{swap: answering(dropbox.API+"mail", 200, fmt.Sprintf(`{"entries":[],"next":%q}`, strings.TrimSpace(string(cursor))))}
+	do()
+	d.transport = nil
+}
+
+// Two who add the same colleague each pass on what she wrote before she knew by them; neither relies on the other.
+func TestBothPassOn(t *testing.T) {
+	w := newWorld(t)
+	h := w.reporter().readBy("alice", "bob")
+	h.send(dropbox.Report, "What happened")
+	alice, bob, dora := w.desk("alice"), w.desk("bob"), w.desk("dora")
+	w.sync(alice)
+	w.sync(bob)
+	_, err := alice.Reply(t.Context(), h.id(), "I am Alice.")
+	w.must(err)
+	before := h.conversation()
+	w.do(alice, h.id(), Action{Add: "dora"})
+	w.do(bob, h.id(), Action{Add: "dora"}) // and then he is away for weeks
+	p, err := h.Seal(h.frame(dropbox.Message, "Early"), w.readers(h.to), before, everyone)
+	w.must(err)
+	p.Sending = hash32("early", h.Locator.String())
+	h.post(p)
+	for _, d := range []*Desk{alice, bob} { // and then he comes back
+		w.sync(d)
+		w.sync(dora)
+		got := happened(w.read(dora, h.id()))
+		if early := slices.DeleteFunc(slices.Clone(got), func(s string) bool { return s != "reporter message:  Early" }); len(early) != 1 {
+			t.Errorf("after %s's desk dora reads %q", d.ID(), got)
+		}
 	}
-	return strings.TrimSpace(string(text))
 }

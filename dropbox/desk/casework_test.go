@@ -211,7 +211,7 @@ func TestConcurrentCasework(t *testing.T) {
 	w.do(alice, h.id(), Action{Add: "dora", Named: "alice"})
 	w.do(bob, h.id(), Action{Add: "dora", Named: "bob"})
 	w.do(alice, h.id(), Action{Status: "reading"})
-	w.do(bob, h.id(), Action{Status: dropbox.Closed, Text: "Bob thinks it is over."})
+	w.unaware(bob, func() { w.do(bob, h.id(), Action{Status: dropbox.Closed, Text: "Bob thinks it is over."}) })
 	_, err := alice.Reply(t.Context(), h.id(), "I am Alice.")
 	w.must(err)
 	h.write("Hello Dora")

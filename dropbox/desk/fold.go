@@ -37,6 +37,7 @@ type casefile struct {
 	shown     map[string]string       // sender and frame id: who passed it on, "" if it came from its sender
 	others    []string                // colleagues who answer another report under this drop
 
+	me      string                     // this reader
 	keys    []dropbox.Hex32            // what she speaks to this reader by: one, or one for each who added him
 	chain   []string                   // who added whom, down to this reader; nobody if she chose him
 	struck  []string                   // whom she struck off, by the word of others who added this reader
@@ -240,10 +241,20 @@ func (c *casefile) show(e entry) {
 		}
 		return
 	}
-	if f.Kind == dropbox.Note && f.Text == "" { // it was for others
+	if f.Kind == dropbox.Note && f.Text == "" || c.twice(e) { // it was for others, or two have passed it on
 		return
 	}
 	c.entries = append(c.entries, e)
+}
+
+// twice says whether this is something of hers that another has passed on already: each has it in a frame of his own.
+func (c *casefile) twice(e entry) bool {
+	f := e.frame
+	return f.From == dropbox.FromReporter && e.by != "" && slices.ContainsFunc(c.entries, func(o entry) bool {
+		g := o.frame
+		return g.From == f.From && o.by != e.by && g.Kind == f.Kind && g.Day == f.Day && g.Text == f.Text && g.Wish == f.Wish &&
+			slices.EqualFunc(g.Files, f.Files, func(a, b dropbox.File) bool { return a.Blob == b.Blob })
+	})
 }
 
 func (c *casefile) has(kind string) bool {
@@ -270,7 +281,7 @@ func (c *casefile) finish(me string) {
 		}
 	}
 	c.work = dropbox.Decided(c.steps)
-	c.left = slices.Contains(c.work.Left, me)
+	c.me, c.left = me, slices.Contains(c.work.Left, me)
 	if c.gone() {
 		c.entries, c.wish = nil, ""
 	}
