@@ -54,6 +54,7 @@ func (d *Desk) Do(ctx context.Context, id string, a Action) (Replied, error) {
 		done.Notices = append(done.Notices, d.passRest(ctx, done.ID, what.Added)...)
 	}
 	if what.Left {
+		done.Notices = append(done.Notices, d.passLast(ctx, done.ID)...)
 		done.Notices = append(done.Notices, d.dropGone()...)
 	}
 	return done, nil
@@ -87,6 +88,18 @@ func (d *Desk) HandOver(ctx context.Context, id, who, text string, leave bool) (
 	next, err := d.Do(ctx, c.id, Action{Leave: true, Text: said})
 	next.Notices = append(done.Notices, next.Notices...)
 	return next, err
+}
+
+// passLast sends those whom this reader has added what came until he left: he will be told to forget the case, and nobody else has that.
+func (d *Desk) passLast(ctx context.Context, id string) (notices []string) {
+	c, err := d.live(id)
+	if err != nil {
+		return nil
+	}
+	for _, who := range c.added(d.me.ID) {
+		notices = append(notices, d.passRest(ctx, id, who)...)
+	}
+	return notices
 }
 
 // passRest sends somebody just added what did not fit; what cannot be sent now the next Sync sends.
@@ -179,9 +192,12 @@ func (d *Desk) nobody(c *casefile) bool {
 	return !c.withdrawn && !slices.ContainsFunc(d.roster.Receivers(), func(p keys.Reader) bool { return slices.Contains(team, p.ID) })
 }
 
-// warnings are those of a case, and that nobody reads it.
+// warnings are those of a case, and what is wrong with who reads it.
 func (d *Desk) warnings(c *casefile) []string {
 	w := c.warnings()
+	if named := c.named(); named != "" && !c.gone() && !slices.ContainsFunc(d.roster.Receivers(), func(p keys.Reader) bool { return p.ID == named }) {
+		w = append(w, fmt.Sprintf("%s is named to the reporter, and is no longer in the roster. Name somebody else to her: advocate assign %s WHO.", named, c.id))
+	}
 	if d.nobody(c) {
 		w = append(w, fmt.Sprintf("Nobody reads case %s any more, and the reporter may be waiting. Ask a colleague, and let them read it: advocate add %s WHO. Nothing of it is shown to you for that.", c.id, c.id))
 	}

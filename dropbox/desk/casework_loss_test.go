@@ -66,6 +66,10 @@ func TestWrittenToWhoLeft(t *testing.T) {
 	early("Alice has not fetched this")
 	_, err := alice.HandOver(t.Context(), h.id(), "dora", "", true)
 	w.must(err)
+	w.sync(dora)
+	if got := happened(w.read(dora, h.id())); !slices.Contains(got, "reporter message:  Alice has not fetched this") {
+		t.Errorf("if Alice forgets the case now, as she is told to, this is lost: dora reads %q", got)
+	}
 	early("She did not know of Dora")
 	w.sync(alice)
 	w.sync(alice)
@@ -168,5 +172,24 @@ func TestBothPassOn(t *testing.T) {
 		if early := slices.DeleteFunc(slices.Clone(got), func(s string) bool { return s != "reporter message:  Early" }); len(early) != 1 {
 			t.Errorf("after %s's desk dora reads %q", d.ID(), got)
 		}
+	}
+}
+
+// That the person who is named to her is no longer in the roster is said to those who still read the case.
+func TestNamedLeavesRoster(t *testing.T) {
+	w := newWorld(t)
+	h := w.reporter().readBy("alice", "bob")
+	h.send(dropbox.Report, "What happened")
+	alice := w.desk("alice")
+	w.sync(alice)
+	w.do(alice, h.id(), Action{Named: "bob"})
+	w.must(w.box.Roster.Remove("bob", w.clock.Now()))
+	w.must(w.box.Install(t.Context()))
+	if in, _ := w.sync(alice); !slices.ContainsFunc(in.Cases[0].Warnings, func(s string) bool { return strings.Contains(s, "bob is named to the reporter") }) {
+		t.Errorf("alice is told %q", in.Cases[0].Warnings)
+	}
+	w.do(alice, h.id(), Action{Named: "alice"})
+	if in, _ := w.sync(alice); len(in.Cases[0].Warnings) > 0 {
+		t.Errorf("alice is told %q", in.Cases[0].Warnings)
 	}
 }
