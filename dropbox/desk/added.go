@@ -81,10 +81,16 @@ func (d *Desk) foldOne(f *folded, byDrop map[dropbox.Drop]*casefile, it *item) b
 	return true
 }
 
+// maxChain is how many have added one another before somebody.
+const maxChain = 100
+
 // caseFrom is a case that a colleague added this reader to; nil if that frame does not bring one.
 func (d *Desk) caseFrom(g *dropbox.Frame) *casefile {
 	i := slices.IndexFunc(g.Passed, func(p dropbox.Passed) bool { return p.Kind == dropbox.Report })
 	if g.Added != d.me.ID || i < 0 || d.forgotten[d.mark(CaseID(g.Drop))] { // what she has forgotten stays so
+		return nil
+	}
+	if slices.Contains(g.Chain, d.me.ID) || len(g.Chain) > maxChain { // she could not name it, and so never answer
 		return nil
 	}
 	report := g.Passed[i].Frame

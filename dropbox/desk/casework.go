@@ -68,7 +68,7 @@ func (d *Desk) HandOver(ctx context.Context, id, who, text string, leave bool) (
 		return Replied{ID: id, Notices: []string{}}, err
 	}
 	done, said := Replied{ID: c.id, Notices: []string{}}, text
-	if c.named() != who || !leave {
+	if c.named() != who || !leave || !d.receives(who) {
 		a := Action{Named: who, Text: text}
 		if !slices.Contains(c.team(), who) {
 			a.Add = who
@@ -147,7 +147,7 @@ func (d *Desk) may(c *casefile, f dropbox.Frame) error {
 	team := c.team()
 	others := slices.ContainsFunc(d.roster.Receivers(), func(p keys.Reader) bool { return p.ID != d.me.ID && slices.Contains(team, p.ID) })
 	switch {
-	case f.Named != "" && f.Named != f.Added && !slices.Contains(team, f.Named):
+	case f.Named != "" && f.Named != f.Added && (!slices.Contains(team, f.Named) || !d.receives(f.Named)):
 		return ErrNotReader
 	case f.Left && f.Named == d.me.ID:
 		return ErrNothingToDo
@@ -168,10 +168,15 @@ func (d *Desk) canAdd(c *casefile, id string) error {
 		return ErrHasLeft
 	case slices.Contains(c.team(), id):
 		return ErrReadsIt
-	case !slices.ContainsFunc(d.roster.Receivers(), func(p keys.Reader) bool { return p.ID == id }):
+	case !d.receives(id):
 		return ErrNoSuchRole
 	}
 	return nil
+}
+
+// receives says whether somebody of the roster reads reports.
+func (d *Desk) receives(id string) bool {
+	return slices.ContainsFunc(d.roster.Receivers(), func(p keys.Reader) bool { return p.ID == id })
 }
 
 // addable are those who can be added.
@@ -189,13 +194,13 @@ func (d *Desk) addable(c *casefile) []string {
 // desk can give it to somebody.
 func (d *Desk) nobody(c *casefile) bool {
 	team := c.team()
-	return !c.withdrawn && !slices.ContainsFunc(d.roster.Receivers(), func(p keys.Reader) bool { return slices.Contains(team, p.ID) })
+	return !c.withdrawn && !slices.ContainsFunc(team, d.receives)
 }
 
 // warnings are those of a case, and what is wrong with who reads it.
 func (d *Desk) warnings(c *casefile) []string {
 	w := c.warnings()
-	if named := c.named(); named != "" && !c.gone() && !slices.ContainsFunc(d.roster.Receivers(), func(p keys.Reader) bool { return p.ID == named }) {
+	if named := c.named(); named != "" && !c.gone() && !d.receives(named) {
 		w = append(w, fmt.Sprintf("%s is named to the reporter, and is no longer in the roster. Name somebody else to her: advocate assign %s WHO.", named, c.id))
 	}
 	if d.nobody(c) {

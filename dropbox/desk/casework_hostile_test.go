@@ -174,3 +174,20 @@ func TestPassingOnRefused(t *testing.T) {
 		t.Errorf("dora reads %q", got)
 	}
 }
+
+// Who is added by a chain that he could not name is not added: he could never answer.
+func TestAddedByAnImpossibleChain(t *testing.T) {
+	w := newWorld(t)
+	h := w.reporter().readBy("alice")
+	h.send(dropbox.Report, "What happened")
+	alice, dora := w.desk("alice"), w.desk("dora")
+	w.sync(alice)
+	w.pass(alice, h, "dora", func(f *dropbox.Frame) { f.Chain = []string{"dora"} })
+	if in, _ := w.sync(dora); len(in.Cases) > 0 || in.Unreadable != 1 {
+		t.Errorf("dora's inbox %+v", in)
+	}
+	w.do(alice, h.id(), Action{Add: "dora"})
+	w.sync(dora)
+	_, err := dora.Reply(t.Context(), h.id(), "I am Dora.")
+	w.must(err)
+}

@@ -188,6 +188,10 @@ func TestNamedLeavesRoster(t *testing.T) {
 	if in, _ := w.sync(alice); !slices.ContainsFunc(in.Cases[0].Warnings, func(s string) bool { return strings.Contains(s, "bob is named to the reporter") }) {
 		t.Errorf("alice is told %q", in.Cases[0].Warnings)
 	}
+	_, err := alice.Do(t.Context(), h.id(), Action{Named: "bob", Status: "reading"})
+	w.is(err, ErrNotReader)
+	_, err = alice.HandOver(t.Context(), h.id(), "bob", "", true)
+	w.is(err, ErrNotReader)
 	w.do(alice, h.id(), Action{Named: "alice"})
 	if in, _ := w.sync(alice); len(in.Cases[0].Warnings) > 0 {
 		t.Errorf("alice is told %q", in.Cases[0].Warnings)

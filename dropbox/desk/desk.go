@@ -59,7 +59,7 @@
 // Deleting files does not erase them from a disk; use one that is encrypted. Texts are in memory, and perhaps in swap, while a program
 // runs. A server can withhold mail; gaps in the senders' counts show it once something later arrives. A
 // colleague can tell her something else than he told the reporter. Of what came before she was added to a case she has a colleague's word, and
-// if he leaves before he has fetched his mail, what the others wrote meanwhile, without knowing of her, does not reach her: a gap shows it.
+// if he forgets the case, or never fetches his mail again, what was written to him without knowing of her does not reach her.
 //
 // Backup and Restore carry a folder to another machine. A backup is the desk of its day: what was deleted or taken back since comes back with it.
 //
