@@ -77,13 +77,6 @@ func (d *Desk) HandOver(ctx context.Context, id, who, text string, leave bool) (
 			return done, err
 		}
 		said = ""
-		box, err := d.mailbox()
-		if err == nil {
-			err = d.passTo(ctx, box, c.id, who) // who goes leaves nothing behind
-		}
-		if err != nil {
-			return done, err
-		}
 	}
 	next, err := d.Do(ctx, c.id, Action{Leave: true, Text: said})
 	next.Notices = append(done.Notices, next.Notices...)

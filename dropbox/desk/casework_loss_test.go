@@ -197,3 +197,19 @@ func TestNamedLeavesRoster(t *testing.T) {
 		t.Errorf("alice is told %q", in.Cases[0].Warnings)
 	}
 }
+
+// Handing over to somebody whom she chose adds nobody.
+func TestHandOverToWhoReads(t *testing.T) {
+	w := newWorld(t)
+	h := w.reporter().readBy("alice", "bob")
+	h.send(dropbox.Report, "What happened")
+	alice, bob := w.desk("alice"), w.desk("bob")
+	w.sync(alice)
+	_, err := alice.HandOver(t.Context(), h.id(), "bob", "Bob goes on.", true)
+	w.must(err)
+	w.sync(alice)
+	w.sync(bob)
+	if got := happened(w.read(bob, h.id())); !slices.Equal(got, []string{"reporter report:  What happened", "alice status:  Bob goes on.", "alice status: leaves"}) {
+		t.Errorf("bob reads %q", got)
+	}
+}
