@@ -138,3 +138,29 @@ func TestReadersRoomForPeople(t *testing.T) {
 		}
 	}
 }
+
+// What was not right by a key is not looked at again by that key: a fold asks each time, and anybody of the roster can send thousands that are not.
+func TestSignatureRemembersRefusal(t *testing.T) {
+	her := testReporter(t, 7)
+	bob, bobKey := testReader(t, "bob")
+	pub, signIn, _ := ed25519.GenerateKey(nil)
+	other, _, _ := ed25519.GenerateKey(nil)
+	p, err := Sender{ID: "alice", Key: Hex32{1}, Consent: Hex32{2}, SignIn: signIn}.SealReply(
+		Frame{Box: her.Box, Drop: her.Drop, Day: "2026-02-12", Count: 1, Text: "x"}, her.Recipient(), []Reader{bob})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := Open(p.To[0].Sealed, bobKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	route := Route{her.Box, her.Drop, "alice", "bob"}
+	for range 2 {
+		if _, err := o.BySig(other, route); err == nil || !other.Equal(o.refused) {
+			t.Error("another's signature is believed, or it is not remembered that it is not")
+		}
+		if _, err := o.BySig(pub, route); err != nil {
+			t.Errorf("the right key is refused: %v", err)
+		}
+	}
+}

@@ -20,7 +20,7 @@ type Route struct {
 
 // Opened is a well-formed frame whose sender is not yet believed. Claimed says what it says of itself: enough to find
 // the key, no more. ByMAC, BySig and AsReport give the frame to whoever can check it. It is for one goroutine: of what is dear to check it
-// remembers that it was right, so that it can be asked again.
+// remembers what came of it, so that it can be asked again.
 type Opened struct {
 	claimed Frame
 	signed  []byte
@@ -28,6 +28,7 @@ type Opened struct {
 	sig     []byte
 
 	signer  ed25519.PublicKey // sig is right by this key
+	refused ed25519.PublicKey // and was last found wrong by this one
 	granted bool              // the grant is right
 }
 
@@ -56,7 +57,8 @@ func (o *Opened) BySig(key ed25519.PublicKey, r Route) (*Frame, error) {
 		return nil, ErrOpen
 	}
 	if !key.Equal(o.signer) {
-		if !ed25519.Verify(key, o.signed, o.sig) {
+		if key.Equal(o.refused) || !ed25519.Verify(key, o.signed, o.sig) {
+			o.refused = bytes.Clone(key)
 			return nil, ErrOpen
 		}
 		o.signer = bytes.Clone(key)
