@@ -211,8 +211,7 @@ func (r *restoring) settle(folder string) error {
 func (r *restoring) notices() []string {
 	n := []string{
 		"Use this desk alone from now on, and delete the folder of the old one. Two desks with one key do not see what the other one sends or deletes.",
-		"Cases that you deleted after the backup are here again, even those that their reporters had taken back. Please delete them again: advocate forget CASE.",
-		"Cases from which you stepped aside after the backup are shown again. Do not read them: advocate forget CASE.",
+		"Cases that you deleted, or stepped aside from, after the backup are here again, even those that their reporters had taken back. Please delete them again, unread: advocate forget CASE.",
 		"Replies that you sent after the backup are not shown here. The reporters and your colleagues have them: ask, before you write the same again.",
 		"Files that you had saved are not here. advocate files CASE fetches them again.",
 	}
