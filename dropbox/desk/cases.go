@@ -38,8 +38,9 @@ type CaseLine struct {
 	Mine      bool     `json:"mine"`     // that is this desk's advocate
 	Closed    bool     `json:"closed"`
 	Reopened  bool     `json:"reopened"`
-	Left      bool     `json:"left"` // this desk's advocate stepped aside: nothing of it is shown
-	Team      []string `json:"team"` // who reads it now
+	Left      bool     `json:"left"`   // this desk's advocate stepped aside: nothing of it is shown
+	Nobody    bool     `json:"nobody"` // all who read it have left: somebody has to be added
+	Team      []string `json:"team"`   // who reads it now
 	Clock
 	Warnings []string `json:"warnings"`
 }
@@ -120,7 +121,7 @@ func (d *Desk) line(c *casefile) CaseLine {
 	sent, _ := time.Parse(time.DateOnly, c.report.Day) // frames are checked when they are opened
 	l := CaseLine{ID: c.id, Week: dropbox.Week(sent), Wish: c.wish, Entries: len(c.entries), Waiting: "reporter", Readers: notNull(c.report.Readers),
 		Clock: d.clock(c), Withdrawn: c.withdrawn, Warnings: d.warnings(c),
-		Status: c.work.Status, Closed: c.work.Status == dropbox.Closed, Reopened: c.work.Reopened, Left: c.left, Named: c.named(), Team: notNull(c.team())}
+		Status: c.work.Status, Closed: c.work.Status == dropbox.Closed, Reopened: c.work.Reopened, Left: c.left, Nobody: d.nobody(c), Named: d.contact(c), Team: notNull(c.team())}
 	l.Mine = l.Named == d.me.ID
 	l.Draft = !c.gone() && d.home.has(d.privateName(drafts, c.id))
 	for _, e := range c.entries {
@@ -152,6 +153,9 @@ func (d *Desk) Read(id string) (Case, error) {
 	v.Warnings = d.warnings(c)
 	if c.left && d.nobody(c) {
 		v.CanAdd = d.addable(c)
+	}
+	if !c.gone() {
+		v.Named = d.contact(c)
 	}
 	if v.Mine = v.Named == d.me.ID; !c.gone() {
 		v.CanAdd = d.addable(c)

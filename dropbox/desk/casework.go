@@ -218,6 +218,14 @@ func (c *casefile) named() string {
 	return ""
 }
 
+// contact is who is named to her, if he is still in the roster: else the case waits for all who read it.
+func (d *Desk) contact(c *casefile) string {
+	if id := c.named(); d.receives(id) {
+		return id
+	}
+	return ""
+}
+
 // answered is the day on which somebody first called it answered, or closed it; "" before.
 func (c *casefile) answered() string { return c.work.FirstFull }
 

@@ -106,7 +106,7 @@ func TestLastReadersLeaveTogether(t *testing.T) {
 	for _, d := range []*Desk{alice, bob} {
 		in, _ := w.sync(d)
 		l := in.Cases[0]
-		if !l.Left || len(l.Team) > 0 || !slices.ContainsFunc(l.Warnings, func(s string) bool { return strings.Contains(s, "Nobody reads") }) {
+		if !l.Left || len(l.Team) > 0 || !l.In("waiting") || !slices.ContainsFunc(l.Warnings, func(s string) bool { return strings.Contains(s, "Nobody reads") }) {
 			t.Errorf("%s: %+v", d.ID(), l)
 		}
 		v := w.read(d, h.id())
@@ -185,7 +185,7 @@ func TestNamedLeavesRoster(t *testing.T) {
 	w.do(alice, h.id(), Action{Named: "bob"})
 	w.must(w.box.Roster.Remove("bob", w.clock.Now()))
 	w.must(w.box.Install(t.Context()))
-	if in, _ := w.sync(alice); !slices.ContainsFunc(in.Cases[0].Warnings, func(s string) bool { return strings.Contains(s, "bob is named to the reporter") }) {
+	if in, _ := w.sync(alice); !slices.ContainsFunc(in.Cases[0].Warnings, func(s string) bool { return strings.Contains(s, "bob is named to the reporter") }) || !in.Cases[0].In("waiting") {
 		t.Errorf("alice is told %q", in.Cases[0].Warnings)
 	}
 	_, err := alice.Do(t.Context(), h.id(), Action{Named: "bob", Status: "reading"})

@@ -12,8 +12,8 @@ func (l *CaseLine) In(view string) bool {
 		return l.New
 	case "mine":
 		return l.Mine && !over
-	case "waiting":
-		return l.Waiting == "advocate" && (l.Mine || l.Named == "") && !over
+	case "waiting": // also what nobody reads any more, or it would wait for ever
+		return l.Nobody || l.Waiting == "advocate" && (l.Mine || l.Named == "") && !over
 	case "overdue":
 		return (l.Overdue || l.Remind) && !over
 	}
