@@ -25,7 +25,7 @@ type Casework struct {
 	By        string     // who said so
 	Named     string     // who is named to her: of those who were and have not left, the last; "" if there is none
 	Reopened  bool       // by her, since it was closed
-	FirstFull string     // the day it was first called answered or closed: "" until then
+	FirstFull string     // the day it was first called answered, or closed if she has not reopened it since: "" until then
 	Joined    []Addition // in the order of turns
 	Left      []string   // ids
 }
@@ -71,6 +71,9 @@ func Decided(frames []*Frame) (c Casework) {
 		case Message, Wish:
 			if c.Status == Closed {
 				c.Status, c.By, c.Reopened = "", "", true
+				if !slices.ContainsFunc(steps, func(g *Frame) bool { return g.Status == Answered && g.Turn <= f.Turn }) { // it was not the answer, then
+					c.FirstFull = ""
+				}
 			}
 		}
 	}

@@ -193,9 +193,13 @@ func TestDecidedConverges(t *testing.T) {
 	}
 
 	// What she writes opens a closed case, if she wrote it after that or without knowing of it; what she wrote before does not.
+	answered := at("alice", 1, 4, Frame{Kind: Status, Status: Answered})
+	if d := Decided([]*Frame{answered, at("alice", 2, 5, Frame{Kind: Status, Status: Closed, Text: "All is said."}), at(FromReporter, 2, 6, Frame{Kind: Message})}); d.FirstFull == "" || !d.Reopened {
+		t.Errorf("what was answered is so no more: %+v", d)
+	}
 	closed := at("alice", 1, 5, Frame{Kind: Status, Status: Closed, Text: "All is said."})
 	for turn, reopened := range map[int]bool{0: false, 4: false, 5: true, 6: true} {
-		if d := Decided([]*Frame{at(FromReporter, 2, turn, Frame{Kind: Message}), closed}); d.Reopened != reopened || (d.Status == Closed) == reopened {
+		if d := Decided([]*Frame{at(FromReporter, 2, turn, Frame{Kind: Message}), closed}); d.Reopened != reopened || (d.Status == Closed) == reopened || (d.FirstFull == "") != reopened {
 			t.Errorf("her message of turn %d: %+v", turn, d)
 		}
 	}

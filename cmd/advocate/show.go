@@ -116,7 +116,12 @@ func showLine(w io.Writer, l desk.CaseLine) {
 		return
 	}
 	if l.Left {
-		fmt.Fprintf(w, "     You stepped aside. Please delete it: advocate forget %s\n", l.ID)
+		fmt.Fprint(w, "     You stepped aside.")
+		if !l.Nobody {
+			fmt.Fprintf(w, " Please delete it: advocate forget %s", l.ID)
+		}
+		fmt.Fprintln(w)
+		showWarnings(w, l.Warnings)
 		return
 	}
 	waiting := "waiting for the reporter"
@@ -136,7 +141,11 @@ func showLine(w io.Writer, l desk.CaseLine) {
 	if l.Draft {
 		fmt.Fprintf(w, "     You have a draft of a reply: advocate draft %s\n", l.ID)
 	}
-	for _, warning := range l.Warnings {
+	showWarnings(w, l.Warnings)
+}
+
+func showWarnings(w io.Writer, warnings []string) {
+	for _, warning := range warnings {
 		fmt.Fprintf(w, "     Note: %s\n", terminal.Visible(warning))
 	}
 }
@@ -194,7 +203,10 @@ func showCase(w io.Writer, v desk.Case) {
 		return
 	}
 	if v.Left {
-		fmt.Fprintf(w, "\nYou stepped aside. Nothing of it is shown any more; your colleagues go on.\nPlease delete it: advocate forget %s\nFiles of it that you saved elsewhere, please delete yourself.\n", v.ID)
+		fmt.Fprint(w, "\nYou stepped aside. Nothing of it is shown any more.\n")
+		if !v.Nobody {
+			fmt.Fprintf(w, "Your colleagues go on. Please delete it: advocate forget %s\nFiles of it that you saved elsewhere, please delete yourself.\n", v.ID)
+		}
 		return
 	}
 	fmt.Fprintf(w, "The reporter %s. %s\n", wishes[v.Wish], cmp.Or(abouts[v.About], "Whom it happened to is not said."))

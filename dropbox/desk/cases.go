@@ -65,6 +65,7 @@ type Case struct {
 	Closed    bool             `json:"closed"`
 	Reopened  bool             `json:"reopened"`
 	Team      []string         `json:"team"`
+	Nobody    bool             `json:"nobody"` // all who read it have left
 	Clock
 	CanAdd   []string `json:"can_add"`  // ids of the roster
 	AddedBy  string   `json:"added_by"` // who added this desk's advocate: the past of this case is what he says

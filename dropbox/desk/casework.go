@@ -27,6 +27,9 @@ var (
 	ErrHasWritten  = errors.New("the reporter has written meanwhile")
 )
 
+// maxGreeting is how many code points can be told to her with adding somebody: the case itself has to go into the same frame.
+const maxGreeting = 10_000
+
 // Action is one step of casework. The reporter sees it, and every reader's desk; a Note alone stays between readers. One of Status, Named,
 // Leave, Add and Note has to be set; Named goes with Status, Leave or Add, Status with Leave.
 type Action struct {
@@ -121,7 +124,7 @@ func (a Action) frame() (dropbox.Frame, error) {
 		return f, ErrEmptyText
 	case a.Status == dropbox.Closed && f.Text == "":
 		return f, ErrNoReason
-	case utf8.RuneCountInString(f.Text) > dropbox.MaxText:
+	case utf8.RuneCountInString(f.Text) > dropbox.MaxText, a.Add != "" && utf8.RuneCountInString(f.Text) > maxGreeting:
 		return f, dropbox.ErrTooLong
 	case dropbox.ContainsCode(f.Text):
 		return f, ErrCodeInText

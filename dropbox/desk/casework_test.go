@@ -302,6 +302,7 @@ func TestRefusedCasework(t *testing.T) {
 		"a status of her own making":  {Action{Status: "lost"}, ErrNothingToDo},
 		"an empty note":               {Action{Note: true}, ErrEmptyText},
 		"a reason with a code in it":  {Action{Status: dropbox.Closed, Text: dropbox.NewCode().Words()}, ErrCodeInText},
+		"a greeting without room":     {Action{Add: "dora", Text: strings.Repeat("x", maxGreeting+1)}, dropbox.ErrTooLong},
 		"a reason longer than a text": {Action{Status: dropbox.Closed, Text: strings.Repeat("x", dropbox.MaxText+1)}, dropbox.ErrTooLong},
 	} {
 		if _, err := alice.Do(t.Context(), h.id(), c.Action); !errors.Is(err, c.want) {

@@ -44,7 +44,7 @@ func (c *casefile) acknowledged() bool {
 func (d *Desk) turnTo(c *casefile) []string {
 	names := []string{}
 	ombudsperson, _ := d.roster.Ombudsperson()
-	if id := ombudsperson.ID; id != "" && id != d.me.ID && !slices.Contains(c.report.StruckOff, id) && !slices.Contains(c.work.Left, id) {
+	if id := ombudsperson.ID; id != "" && id != d.me.ID && !slices.Contains(c.report.StruckOff, id) && !slices.Contains(c.struck, id) && !slices.Contains(c.work.Left, id) {
 		names = append(names, ombudsperson.Name)
 	}
 	team := c.team()
