@@ -145,15 +145,7 @@ func Keygen(folder, id, name, org string, passphrase func() (string, error)) (*k
 	if err != nil {
 		return nil, err
 	}
-	sealed, err := vault.Seal([]byte(secret.Text()), p)
-	if err != nil {
-		return nil, err
-	}
-	// The card first: a card without its secret can be made anew, a secret without its card is a riddle.
-	if err := h.write("card.txt", []byte(card.Text())); err != nil {
-		return nil, err
-	}
-	return card, vault.WriteFile(h.path("secret.age"), sealed)
+	return card, h.keepKeys(secret, card, p)
 }
 
 // Open opens the desk in folder. Errors: ErrNoHome (before the passphrase is asked for), ErrInUse, vault.ErrPassphrase.

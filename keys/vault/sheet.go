@@ -44,11 +44,17 @@ const (
 	ruler         = "------------------------------------------"
 )
 
-// ErrSheet: the lines are right, each by itself, and together they are no recovery sheet.
-var ErrSheet = errors.New("these are not all the lines of one recovery sheet")
+// Callers branch on these. ErrSheet: the lines are right, each by itself, and together they are no recovery sheet. ErrSlip: any *SlipError.
+var (
+	ErrSheet = errors.New("these are not all the lines of one recovery sheet")
+	ErrSlip  = errors.New("a line is not as it was printed")
+)
 
 // SlipError names the lines of a sheet that are not as they were printed, or missing, in order.
 type SlipError struct{ Lines []int }
+
+// Is says that it is ErrSlip.
+func (e *SlipError) Is(target error) bool { return target == ErrSlip }
 
 func (e *SlipError) Error() string {
 	if len(e.Lines) == 1 {
@@ -197,8 +203,19 @@ func toBytes(values []byte) (data []byte) {
 	return data
 }
 
-// SheetLine reads one typed line, the n-th, with its number or without. In the first one stands how many there are.
-func SheetLine(n int, typed string) (values []byte, ok bool) {
+// SheetLine looks at one typed line, the n-th, with its number or without: ok says that it is as it was printed, and line has it so. In the first
+// one stands how many there are.
+func SheetLine(n int, typed string) (line string, total int, ok bool) {
+	values, ok := readLine(n, typed)
+	if !ok {
+		return "", 0, false
+	}
+	return fmt.Sprintf("%3d.  %s   %s\n", n, grouped(values), grouped(checkOf(n, values))), linesOf(values), true
+}
+
+func linesOf(first []byte) int { return int(first[0])<<5 | int(first[1]) }
+
+func readLine(n int, typed string) (values []byte, ok bool) {
 	if number := lineNumber.FindStringSubmatch(typed); number != nil && strings.TrimLeft(number[1], "0") == strconv.Itoa(n) {
 		typed = strings.Replace(typed, number[0], "", 1)
 	}
@@ -220,9 +237,6 @@ func SheetLine(n int, typed string) (values []byte, ok bool) {
 	}
 	return values[:sheetData], true
 }
-
-// SheetLines is how many lines there are, by what stands in the first.
-func SheetLines(first []byte) int { return int(first[0])<<5 | int(first[1]) }
 
 var (
 	lineNumber = regexp.MustCompile(`(?m)^[ \t]*(\d{1,3})[ \t]*[.:)]`)
@@ -273,11 +287,11 @@ func readLines(typed map[int]string, slip *SlipError) (all []byte, err error) {
 	for n := range typed {
 		total = max(total, n)
 	}
-	if first, ok := SheetLine(1, typed[1]); ok {
-		total = max(total, SheetLines(first))
+	if first, ok := readLine(1, typed[1]); ok {
+		total = max(total, linesOf(first))
 	}
 	for n := 1; n <= total; n++ {
-		values, ok := SheetLine(n, typed[n])
+		values, ok := readLine(n, typed[n])
 		if !ok && !slices.Contains(slip.Lines, n) {
 			slip.Lines = append(slip.Lines, n)
 		}
