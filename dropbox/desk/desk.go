@@ -121,6 +121,10 @@ type Desk struct {
 	forgotten  hashes
 	indexed    hashes // what the index on the disk has
 
+	passphrase string                 // that of secret.age, which is written anew when her keys change
+	former     map[string][]formerKey // of colleagues
+	listed     bool                   // this Sync has seen the end of the mailbox
+
 	decided   decided           // what is junk
 	notices   []string          // of opening it, that nobody was given yet
 	closed    bool              // the folder may be another program's
@@ -169,7 +173,12 @@ func Open(folder string, passphrase func() (string, error), now func() time.Time
 	if err != nil {
 		return nil, fmt.Errorf("secret.age: %w", err)
 	}
-	return open(folder, me, now)
+	d, err := open(folder, me, now)
+	if err != nil {
+		return nil, err
+	}
+	d.passphrase = p
+	return d, nil
 }
 
 func open(folder string, me *vault.Advocate, now func() time.Time) (*Desk, error) {
@@ -212,6 +221,9 @@ func (d *Desk) load() error {
 		if d.roster, err = d.box.Seen(); err != nil {
 			return fmt.Errorf("box.json: %w", err)
 		}
+	}
+	if err := errors.Join(d.loadFormer(), d.settleCards()); err != nil {
+		return err
 	}
 	if d.read, err = d.home.readHashes("read"); err != nil {
 		return err

@@ -1,9 +1,7 @@
 package desk
 
 import (
-	"bytes"
 	"context"
-	"crypto/ed25519"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -49,8 +47,15 @@ func (d *Desk) accept(ctx context.Context, c *client.Client, pinned *keys.Keyhol
 	} else if err != nil {
 		return nil, err
 	}
+	more, err := d.promote(next)
+	if notices = append(notices, more...); err != nil {
+		return notices, err
+	}
 	if err := d.named(next); err != nil {
-		return nil, err
+		return notices, err
+	}
+	if err := d.keepFormer(next); err != nil {
+		return notices, err
 	}
 	if next.Generation != pinned.Generation {
 		notices = append(notices, "The keyholders have changed; the ones before them vouch for that. Compare the fingerprints with the poster.")
@@ -72,7 +77,7 @@ func (d *Desk) accept(ctx context.Context, c *client.Client, pinned *keys.Keyhol
 // named says whether the roster has her, with exactly her keys, in a role that gets reports.
 func (d *Desk) named(r *keys.Roster) error {
 	me, ok := r.Reader(d.me.ID)
-	if !ok || me.RecipientText != d.me.Identity.Recipient().String() || !bytes.Equal(me.Signin, d.me.Signin.Public().(ed25519.PublicKey)) {
+	if !ok || !hasKeys(me, d.me.Identity, d.me.Signin) {
 		return fmt.Errorf("%w (%s)", ErrNotInRoster, d.me.ID)
 	}
 	if !slices.ContainsFunc(r.Receivers(), func(p keys.Reader) bool { return p.ID == d.me.ID }) {

@@ -1,0 +1,454 @@
+package desk
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"filippo.io/age"
+
+	"tellbox/dropbox"
+	"tellbox/dropbox/client"
+	"tellbox/keys"
+	"tellbox/keys/vault"
+)
+
+// begin is somebody's desk with a secret.age and a card, opened with her passphrase.
+func (w *world) begin(id string) *Desk {
+	w.Helper()
+	d := w.sealedDesk(id)
+	p, _ := w.box.Roster.Reader(id)
+	w.must(d.home.write("card.txt", []byte(p.Card.Text())))
+	return w.reopen(d)
+}
+
+// reopen is the desk after its program ended, with whatever keys it has now.
+func (w *world) reopen(d *Desk) *Desk {
+	w.Helper()
+	d.Close()
+	return w.openHome(d.home.dir)
+}
+
+func (w *world) openHome(folder string) *Desk {
+	w.Helper()
+	d, err := Open(folder, passphrase, w.clock.Now)
+	w.must(err)
+	w.Cleanup(func() { d.Close() })
+	return d
+}
+
+// replace is what keyholders do with the card of new keys, and puts it into force.
+func (w *world) replace(d *Desk) {
+	w.Helper()
+	text, err := os.ReadFile(d.home.path("card-next.txt"))
+	w.must(err)
+	card, err := keys.ParseCard(text)
+	w.must(err)
+	p, _ := w.box.Roster.Reader(card.ID)
+	p.Card = *card
+	w.must(w.box.Roster.Replace(p, w.clock.Now()))
+	w.must(w.box.Install(w.Context()))
+	w.box.Advocates[card.ID] = d.me.Promoted(w.clock.Now())
+}
+
+// renew keeps the roster alive for another 40 days.
+func (w *world) renew() {
+	w.Helper()
+	w.must(w.box.Roster.Renew(w.clock.Now().AddDate(0, 0, 40), 1, w.clock.Now()))
+	w.must(w.box.Install(w.Context()))
+}
+
+// later is a time when a former key is not needed any more.
+func (w *world) later() {
+	w.Helper()
+	for range 2 {
+		w.clock.Add(31 * day)
+		w.renew()
+	}
+}
+
+// sealedTo says which files of a home an identity opens, and which it does not.
+func (w *world) sealedTo(d *Desk, with age.Identity) (open, shut []string) {
+	w.Helper()
+	for name, content := range w.contents(d.home.dir) {
+		if !strings.HasSuffix(name, ".age") || name == "secret.age" {
+			continue
+		}
+		if _, err := age.Decrypt(strings.NewReader(content), with); err == nil {
+			open = append(open, name)
+		} else {
+			shut = append(shut, name)
+		}
+	}
+	return open, shut
+}
+
+func (w *world) says(notices []string, wants ...string) {
+	w.Helper()
+	for _, want := range wants {
+		if !strings.Contains(strings.Join(notices, "\n"), want) {
+			w.Errorf("the notices %q do not say %q", notices, want)
+		}
+	}
+}
+
+// Alice changes her keys in the middle of everything: mail waits, a reply is on its way, she has notes and a draft. Nothing is lost, everything
+// is readable with the new key alone once the former one is destroyed, and whoever stole the old secret reads nothing of what is sealed from then on.
+func TestRotation(t *testing.T) {
+	w := newWorld(t)
+	h := w.reporter()
+	h.send(dropbox.Report, "It began in May")
+	alice, bob := w.begin("alice"), w.begin("bob")
+	w.sync(alice)
+	w.sync(bob)
+	_, err := alice.Reply(t.Context(), h.id(), "With the old key")
+	w.must(err)
+	_, err = alice.AddNote(h.id(), "Ring Bob")
+	w.must(err)
+	_, err = alice.SetDraft(h.id(), "Not yet")
+	w.must(err)
+	w.read(alice, h.id())
+
+	card, err := alice.Rotate()
+	w.must(err)
+	alice = w.reopen(alice)
+	again, err := alice.Rotate()
+	w.must(err)
+	onDisk := w.contents(alice.home.dir)
+	if again.Text() != card.Text() || onDisk["card-next.txt"] != card.Text() || onDisk["card.txt"] == card.Text() || card.Name != "Alice" {
+		t.Fatalf("asked again, the card is\n%s\nand was\n%s", again.Text(), card.Text())
+	}
+	stolen := alice.me
+	h.send(dropbox.Message, "Before the roster")
+	w.sync(alice) // goes on with the keys of today
+	_, err = alice.Reply(t.Context(), h.id(), "Still the old key")
+	w.must(err)
+
+	// These wait in her mailbox, and one of hers has not left yet.
+	h.send(dropbox.Message, "Waiting")
+	_, err = bob.Reply(t.Context(), h.id(), "Bob's, waiting")
+	w.must(err)
+	c, err := alice.fold().lookup(h.id())
+	w.must(err)
+	_, err = alice.seal(c, c.draft(alice, "On its way", nil)) // as if stopped before it was sent
+	w.must(err)
+	w.replace(alice)
+	h.send(dropbox.Message, "To the new key")
+	if open, shut := w.sealedTo(alice, stolen.Next.Identity); len(open) != 0 || len(shut) < 6 {
+		t.Fatalf("the new key opens %v already, not %v", open, shut)
+	}
+
+	_, notices := w.sync(alice)
+	w.says(notices, "new keys are in force", "until 2026-04-1", "recovery sheet", "still on its way. It has arrived now")
+	want := []string{"reporter: It began in May", "alice: With the old key", "reporter: Before the roster", "alice: Still the old key",
+		"reporter: Waiting", "bob: Bob's, waiting", "reporter: To the new key", "alice: On its way"}
+	w.whole(alice, h, want)
+	for range 2 { // the second time out of the index
+		alice = w.reopen(alice)
+		w.whole(alice, h, want)
+	}
+	onDisk = w.contents(alice.home.dir)
+	if onDisk["card.txt"] != card.Text() || onDisk["card-next.txt"] != "" {
+		t.Errorf("the card is now\n%s", onDisk["card.txt"])
+	}
+
+	// Bob's desk has not heard of any of that. What she signed before is believed there, and what she signs now.
+	_, err = alice.Reply(t.Context(), h.id(), "With the new key")
+	w.must(err)
+	in, _ := w.sync(bob)
+	if c := w.read(bob, h.id()); in.Unreadable != 0 || len(c.Entries) != len(want)+1 || len(c.Warnings) != 0 {
+		t.Errorf("Bob reads %+v, %+v", c, in)
+	}
+	if got := h.texts(); !slices.Equal(got, []string{"alice: With the old key", "alice: Still the old key", "bob: Bob's, waiting", "alice: On its way", "alice: With the new key"}) {
+		t.Errorf("she reads %q", got)
+	}
+
+	w.outlived(alice, h, stolen)
+}
+
+// whole says that nothing is missing on her desk, and nothing doubled.
+func (w *world) whole(alice *Desk, h *her, want []string) {
+	w.Helper()
+	c := w.read(alice, h.id())
+	got := said(c)
+	slices.Sort(got)
+	want = slices.Sorted(slices.Values(want))
+	if !slices.Equal(got, want) || len(c.Warnings) != 0 || len(c.Notes) != 1 || c.Notes[0].Text != "Ring Bob" {
+		w.Errorf("she reads %q, want %q; %+v", got, want, c)
+	}
+	if draft, err := alice.Draft(h.id()); err != nil || draft.Text != "Not yet" {
+		w.Errorf("her draft is %+v, %v", draft, err)
+	}
+	in, err := alice.Inbox()
+	w.must(err)
+	if in.Unreadable != 0 || in.OnTheWay != 0 || in.Cases[0].New || unacked(alice.mail) != 0 {
+		w.Errorf("her inbox is %+v", in)
+	}
+	for _, it := range slices.Concat(alice.mail, alice.sent) {
+		if !it.exact || !alice.whole(it) {
+			w.Errorf("%s is not taken for whole", it.hash)
+		}
+	}
+	if open, shut := w.sealedTo(alice, alice.me.Identity); len(shut) != 0 || len(open) < 5 {
+		w.Errorf("the new key opens %v, and not %v", open, shut)
+	}
+}
+
+// outlived lets 60 days go by, after which the thief of the old secret and the new key are all there is.
+func (w *world) outlived(alice *Desk, h *her, stolen *vault.Advocate) {
+	w.Helper()
+	before := said(w.read(alice, h.id()))
+	w.later()
+	alice = w.reopen(alice)
+	away := &between{each: func() error { return errStopped }}
+	alice.transport = away
+	if _, err := alice.Sync(w.Context()); err == nil || len(alice.me.Former) != 1 {
+		w.Errorf("the former key went without the end of the mailbox: %v", err)
+	}
+	alice.transport = nil
+	h.send(dropbox.Message, "Much later")
+	_, notices := w.sync(alice)
+	w.says(notices, "former key is destroyed", "Backups and recovery sheets")
+	alice = w.reopen(alice)
+	secret, err := os.ReadFile(alice.home.path("secret.age"))
+	w.must(err)
+	text, err := vault.Open(secret, herPassphrase)
+	w.must(err)
+	if len(alice.me.Former) != 0 || bytes.Contains(text, []byte(stolen.Identity.String())) || strings.Count(string(text), "AGE-SECRET") != 1 {
+		w.Errorf("the former key is still in the secret")
+	}
+	if _, notices := w.sync(alice); len(notices) != 0 {
+		w.Errorf("said again: %q", notices)
+	}
+	w.whole(alice, h, append(before, "reporter: Much later"))
+
+	if open, shut := w.sealedTo(alice, stolen.Identity); len(open) != 0 || len(shut) < 8 {
+		w.Errorf("a thief of the old secret opens %v of her folder", open)
+	}
+	mail, err := w.box.Mail("alice")
+	w.must(err)
+	if len(mail) == 0 {
+		w.Fatal("nothing is in her mailbox")
+	}
+	latest := mail[len(mail)-1].Envelope
+	if _, err := dropbox.Open(latest, stolen.Identity); err == nil {
+		w.Error("a thief of the old secret opens new mail")
+	}
+	if _, err := dropbox.Open(latest, alice.me.Identity); err != nil {
+		w.Errorf("she does not: %v", err)
+	}
+	_, err = w.client().SignIn("alice", stolen.Signin, dropbox.BoxID(w.box.Set.Box), w.clock.Now).Mail(w.Context(), "", 10)
+	if !client.Refused(err, "signature") {
+		w.Errorf("a thief of the old secret at her mailbox: %v", err)
+	}
+}
+
+// Her key changes once more while a former one is still kept. A backup of such a desk is one, and the public age program opens what lies in it.
+func TestTwoRotationsAndABackup(t *testing.T) {
+	w := newWorld(t)
+	h := w.reporter()
+	h.send(dropbox.Report, "One")
+	alice := w.begin("alice")
+	w.sync(alice)
+	for n, text := range []string{"Two", "Three"} {
+		_, err := alice.Reply(t.Context(), h.id(), text)
+		w.must(err)
+		_, err = alice.Rotate()
+		w.must(err)
+		w.replace(alice)
+		if n == 0 {
+			w.sync(alice)
+		}
+		w.clock.Add(day)
+	}
+	before := alice.me
+	if _, err := alice.Reply(t.Context(), h.id(), "Four"); err != nil || alice.me == before { // a reply looks at the roster too
+		t.Fatalf("%v, and the new keys are not in force", err)
+	}
+	w.sync(alice)
+	if len(alice.me.Former) != 2 || len(alice.me.Signed) != 2 {
+		t.Fatalf("she has %d former keys", len(alice.me.Former))
+	}
+	restored, _ := w.restored(w.backup(alice))
+	want := []string{"reporter: One", "alice: Two", "alice: Three", "alice: Four"}
+	for _, d := range []*Desk{w.reopen(alice), restored} {
+		if got := said(w.read(d, h.id())); !slices.Equal(got, want) {
+			t.Errorf("she reads %q", got)
+		}
+	}
+
+	program := ageProgram(t)
+	identity := filepath.Join(t.TempDir(), "identity")
+	w.must(os.WriteFile(identity, []byte(alice.me.Text()), 0o600))
+	found, err := filepath.Glob(restored.home.path("mail", "*.age"))
+	if err != nil || len(found) != 1 {
+		t.Fatalf("%v, %v", found, err)
+	}
+	out, err := exec.Command(program, "-d", "-i", identity, found[0]).CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "One") {
+		t.Errorf("age: %v, %.200s", err, out)
+	}
+}
+
+// Keys that nobody knows of can be dropped; keys that are in force cannot, nor when nobody can say whether they are.
+func TestCancelRotation(t *testing.T) {
+	w := newWorld(t)
+	alice := w.begin("alice")
+	_, err := alice.CancelRotation(t.Context())
+	w.is(err, ErrNoRotation)
+	first, err := alice.Rotate()
+	w.must(err)
+	alice.transport = &between{each: func() error { return errStopped }}
+	if _, err = alice.CancelRotation(t.Context()); err == nil || alice.me.Next == nil {
+		t.Fatalf("cancelled without asking: %v", err)
+	}
+	alice = w.reopen(alice)
+	_, err = alice.CancelRotation(t.Context())
+	w.must(err)
+	alice = w.reopen(alice)
+	if alice.me.Next != nil || alice.home.has("card-next.txt") {
+		t.Error("the keys are still there")
+	}
+	second, err := alice.Rotate()
+	w.must(err)
+	if second.Text() == first.Text() {
+		t.Error("the cancelled keys came back")
+	}
+	w.replace(alice)
+	_, err = alice.CancelRotation(t.Context())
+	w.is(err, ErrInForce)
+	if alice = w.reopen(alice); alice.me.Next != nil || len(alice.me.Former) != 1 {
+		t.Error("the new keys are not in force")
+	}
+
+	// Before she has joined, nothing can name them.
+	young := t.TempDir()
+	_, err = Keygen(young, "zoe", "Zoe", "Centre", passphrase)
+	w.must(err)
+	d := w.openHome(young)
+	_, err = d.Rotate()
+	w.must(err)
+	_, err = d.CancelRotation(t.Context())
+	w.must(err)
+}
+
+// Stopped anywhere, making keys, dropping them, and a roster that names them leave keys and cards that belong together, and nothing is lost.
+func TestRotationStoppedAnywhere(t *testing.T) {
+	w := newWorld(t)
+	h := w.reporter()
+	h.send(dropbox.Report, "It began in May")
+	prepared := w.begin("alice")
+	w.sync(prepared)
+	_, err := prepared.Reply(t.Context(), h.id(), "Hello")
+	w.must(err)
+	_, err = prepared.AddNote(h.id(), "Ring Bob")
+	w.must(err)
+	_, err = prepared.SetDraft(h.id(), "Not yet")
+	w.must(err)
+	w.read(prepared, h.id())
+	want := []string{"reporter: It began in May", "alice: Hello"}
+	anywhere := func(name string, from *Desk, do func(*Desk) error, after func(*Desk)) {
+		t.Helper()
+		from.Close()
+		for n := 0; ; n++ {
+			folder := filepath.Join(t.TempDir(), "home")
+			w.must(os.CopyFS(folder, os.DirFS(from.home.dir)))
+			alice := w.openHome(folder)
+			done := stopAt(alice, n)
+			do(alice)
+			whole := *done <= n
+			alice = w.reopen(alice)
+			after(alice)
+			if alice.Close(); t.Failed() {
+				t.Fatalf("%s stopped at %d", name, n)
+			}
+			if whole {
+				t.Logf("%s: %d points", name, n)
+				if n < 3 {
+					t.Errorf("%s: only %d points to stop at", name, n)
+				}
+				return
+			}
+		}
+	}
+
+	anywhere("making keys", prepared, func(d *Desk) error { _, err := d.Rotate(); return err }, func(d *Desk) {
+		card, err := d.Rotate()
+		w.must(err)
+		if text, _ := os.ReadFile(d.home.path("card-next.txt")); string(text) != card.Text() {
+			t.Errorf("the card is\n%s", text)
+		}
+	})
+	prepared = w.openHome(prepared.home.dir)
+	next, err := prepared.Rotate()
+	w.must(err)
+	anywhere("dropping keys", prepared, func(d *Desk) error { _, err := d.CancelRotation(t.Context()); return err }, func(d *Desk) {
+		text, _ := os.ReadFile(d.home.path("card-next.txt"))
+		if d.me.Next == nil != (string(text) == "") || d.me.Next != nil && string(text) != next.Text() {
+			t.Errorf("keys %v, and the card is\n%s", d.me.Next != nil, text)
+		}
+	})
+	prepared = w.openHome(prepared.home.dir)
+	w.replace(prepared)
+	sync := func(d *Desk) error { _, err := d.Sync(t.Context()); return err }
+	finished := func(d *Desk) {
+		w.sync(d)
+		w.whole(d, h, want)
+		text, err := os.ReadFile(d.home.path("card.txt"))
+		if err != nil || string(text) != next.Text() || d.home.has("card-next.txt") || d.me.Next != nil {
+			t.Errorf("the card is\n%s", text)
+		}
+	}
+	anywhere("a roster that names them", prepared, sync, finished)
+	prepared = w.openHome(prepared.home.dir)
+	w.later()
+	w.sync(prepared) // late, but in one
+	w.later()
+	anywhere("destroying the former one", prepared, sync, func(d *Desk) {
+		finished(d)
+		if len(d.me.Former) != 0 {
+			t.Error("it is still there")
+		}
+	})
+}
+
+// What was exchanged on the disk does not become right because it is sealed anew, and what nothing opens stays as it is.
+func TestResealLaundersNothing(t *testing.T) {
+	w := newWorld(t)
+	one, two := w.reporter(), w.reporter()
+	one.send(dropbox.Report, "One")
+	two.send(dropbox.Report, "Two")
+	alice := w.begin("alice")
+	w.sync(alice)
+	a, b := alice.mail[0], alice.mail[1]
+	other, err := alice.home.read(b.name(".age"))
+	w.must(err)
+	w.must(alice.dropIndex())
+	alice = w.reopen(alice)
+	w.must(alice.home.write(a.name(".age"), other))
+	w.must(alice.home.remove(indexFile))
+	alice.indexed = nil
+	_, err = alice.Rotate()
+	w.must(err)
+	w.replace(alice)
+	alice.Close()
+	w.must(os.Remove(alice.home.path(indexFile)))
+	alice = w.openHome(alice.home.dir)
+	w.sync(alice)
+	alice = w.reopen(alice)
+	if it := alice.find(a.hash); it.exact || alice.whole(it) || it.about.Resealed != "" {
+		t.Errorf("the exchanged one counts as %+v", it.about)
+	}
+	if it := alice.find(b.hash); !it.exact || !alice.whole(it) || it.about.Resealed == "" {
+		t.Errorf("the other one counts as %+v", it.about)
+	}
+	w.must(alice.Rewind())
+	w.sync(alice) // the server still has it
+	if it := alice.find(a.hash); !it.exact {
+		t.Error("what came again is not taken")
+	}
+}
