@@ -71,6 +71,8 @@ var explanations = []terminal.Explanation{
 	terminal.Means(desk.ErrInside, 1, "inside", "name a file elsewhere: on a USB stick, if you have one"),
 	terminal.Means(desk.ErrOddFile, 1, "odd-file", "move it out of the folder, and run this again; no backup was made"),
 	terminal.Means(desk.ErrNotEmpty, 1, "not-empty", "nothing was changed; name a folder that does not exist yet with -home"),
+	terminal.Means(desk.ErrNoRotation, 1, "no-rotation", "advocate rotate makes some"),
+	terminal.Means(desk.ErrInForce, 1, "in-force", "make others with advocate rotate, if somebody else may have these"),
 	terminal.Means(vault.ErrSlip, 1, "slip", "look at that line again, letter by letter; nothing was changed"),
 	terminal.Means(vault.ErrSheet, 1, "sheet", "take all lines from one sheet, the newest; nothing was changed"),
 	terminal.Means(dropbox.ErrTooLong, 1, "too-long", "100,000 characters go in one reply; send it in parts"),

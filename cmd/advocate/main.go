@@ -74,6 +74,9 @@ const usageText = `usage: advocate VERB …
                                                   what you deleted since is back, what was taken back may be; use the old desk no more
   sheet   [-out FILE]                             prints your recovery sheet: your key on paper, for a safe. Whoever has it reads everything
   recover [-home NEWFOLDER] [-sheet-file FILE]    makes your key anew from the sheet, under a new passphrase; asks for its lines
+  rotate                                          makes your next keys, and card-next.txt, their card, for a keyholder. They are used when a
+                                                  roster names them; what waits or is on its way stays readable
+         [-cancel]                                drops them, as long as no roster does
 
 CASE is the case's name in the inbox, or its first four characters or more.
 Every verb takes -home FOLDER (your own settings folder without it), -passphrase-file FILE (- is standard input; you are
@@ -100,6 +103,7 @@ var verbs = map[string]func(*call) (any, error){
 	"restore": restore,
 	"sheet":   sheet,
 	"recover": recoverKeys,
+	"rotate":  rotate,
 }
 
 func main() {

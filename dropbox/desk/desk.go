@@ -3,13 +3,15 @@
 //
 // Her home folder (0700; files 0600) holds
 //
-//	card.txt           for the keyholders; public
-//	secret.age         her age identity and sign-in key under her passphrase (package vault). Its thief gains nothing
-//	                   without the passphrase; with it, all below and her mailbox
+//	card.txt           for the keyholders; public. card-next.txt is that of keys to come
+//	secret.age         her age identity and sign-in key under her passphrase (package vault), and former identities for 60 days. Its thief
+//	                   gains nothing without the passphrase; with it, all below and her mailbox
 //	box.json           server, proxy, the keyholders she pinned, the highest roster seen. Not secret; whoever can change it
 //	                   can exchange the box, so it is trusted as far as the disk is
+//	former.json        by which sign-in keys colleagues signed until a roster changed them, for 60 days. Trusted like box.json
 //	cursor             how far the mailbox was fetched. Lost: everything is listed again, and known by its hash
-//	mail/HASH.age      an envelope exactly as it came, so that `age -d` opens it; HASH is its SHA-256
+//	mail/HASH.age      an envelope exactly as it came, so that `age -d` opens it; HASH is its SHA-256. When her keys change, the same is sealed
+//	                   to the new identity and stands here instead, under the name it has: HASH.json says its SHA-256
 //	mail/HASH.json     order of arrival, ids of the server's entries, which are acknowledged, and the key that a
 //	                   co-reader's reply was believed by. Nothing of what the envelope says
 //	sent/HASH.age      a reply of hers, sealed to herself; HASH.json as above
@@ -47,6 +49,9 @@
 //
 // No report is kept out of the inbox but what junk.go says, and none is deleted unasked.
 //
+// When her keys change nothing that waits or is on its way is lost, and nothing here needs the former identity for longer than 60 days: then it
+// is destroyed, at a Sync that has seen the end of the mailbox. Stopped at any point of that, it goes on from there.
+//
 // Her notes never leave this machine but, sealed, in a backup of hers. A draft leaves it when she sends it, and goes when its reply is
 // stored; what was not sent becomes one. Both go when she forgets the case, and as soon as this program hears that the reporter took it back.
 //
@@ -56,10 +61,13 @@
 //
 // # What it does not promise
 //
-// Deleting files does not erase them from a disk; use one that is encrypted. Texts are in memory, and perhaps in swap, while a program
+// Deleting files does not erase them from a disk; use one that is encrypted. Texts and her passphrase are in memory, and perhaps in swap, while a program
 // runs. A server can withhold mail; gaps in the senders' counts show it once something later arrives. A
 // colleague can tell her something else than he told the reporter. Of what came before she was added to a case she has a colleague's word, and
 // if he forgets the case, or never fetches his mail again, what was written to him without knowing of her does not reach her.
+//
+// A backup or recovery sheet from before her keys changed keeps the former ones. So does a disk, perhaps: a secret.age that was replaced is
+// only deleted. A desk that joins anew does not know colleagues' former keys, and does not believe what those signed.
 //
 // Backup and Restore carry a folder to another machine. A backup is the desk of its day: what was deleted or taken back since comes back with it.
 //
@@ -68,7 +76,6 @@
 package desk
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -273,35 +280,4 @@ func (d *Desk) mailbox() (*client.Mailbox, error) {
 		return nil, err
 	}
 	return c.SignIn(d.me.ID, d.me.Signin, dropbox.BoxID(d.roster.Box), d.now), nil
-}
-
-// Join believes the roster that the server shows, by the keyholders file that somebody gave her, and makes this desk one of that
-// drop-box. It may be called again, for another address of the same box. Errors beyond those of keys.Follow and
-// keys.OpenRoster (an expired roster is one of them here): ErrOtherBox, ErrNotInRoster, ErrNoReports, *client.AddressError.
-func (d *Desk) Join(ctx context.Context, server, proxy string, keyholders []byte) (*keys.Roster, error) {
-	c, err := d.dial(server, proxy)
-	if err != nil {
-		return nil, err
-	}
-	pinned, err := keys.OpenChain(keyholders)
-	if err != nil {
-		return nil, err
-	}
-	if d.Joined() {
-		if d.roster.Box != pinned.Box {
-			return nil, ErrOtherBox
-		}
-		before, err := d.box.Pinned()
-		if err != nil {
-			return nil, err
-		}
-		if before.Generation == pinned.Generation && before.Text() != pinned.Text() {
-			return nil, keys.ErrOtherKeyholders
-		}
-		if before.Generation > pinned.Generation {
-			pinned = before
-		}
-	}
-	_, err = d.accept(ctx, c, pinned, boxFile{Server: c.Base(), Proxy: proxy}, true)
-	return d.roster, err
 }

@@ -18,6 +18,37 @@ type boxFile struct {
 	keys.Pin
 }
 
+// Join believes the roster that the server shows, by the keyholders file that somebody gave her, and makes this desk one of that
+// drop-box. It may be called again, for another address of the same box. Errors beyond those of keys.Follow and
+// keys.OpenRoster (an expired roster is one of them here): ErrOtherBox, ErrNotInRoster, ErrNoReports, *client.AddressError.
+func (d *Desk) Join(ctx context.Context, server, proxy string, keyholders []byte) (*keys.Roster, error) {
+	c, err := d.dial(server, proxy)
+	if err != nil {
+		return nil, err
+	}
+	pinned, err := keys.OpenChain(keyholders)
+	if err != nil {
+		return nil, err
+	}
+	if d.Joined() {
+		if d.roster.Box != pinned.Box {
+			return nil, ErrOtherBox
+		}
+		before, err := d.box.Pinned()
+		if err != nil {
+			return nil, err
+		}
+		if before.Generation == pinned.Generation && before.Text() != pinned.Text() {
+			return nil, keys.ErrOtherKeyholders
+		}
+		if before.Generation > pinned.Generation {
+			pinned = before
+		}
+	}
+	_, err = d.accept(ctx, c, pinned, boxFile{Server: c.Base(), Proxy: proxy}, true)
+	return d.roster, err
+}
+
 // refresh looks at the server's roster, and returns what she should know about it.
 func (d *Desk) refresh(ctx context.Context) (notices []string, err error) {
 	if !d.Joined() {

@@ -134,7 +134,7 @@ func TestRotation(t *testing.T) {
 	w.must(err)
 	c, err := alice.fold().lookup(h.id())
 	w.must(err)
-	_, err = alice.seal(c, c.draft(alice, "On its way", nil)) // as if stopped before it was sent
+	_, err = alice.seal(c, alice.frame(c, dropbox.Frame{Kind: dropbox.Reply, Text: "On its way"}, nil)) // as if stopped before it was sent
 	w.must(err)
 	w.replace(alice)
 	h.send(dropbox.Message, "To the new key")
