@@ -77,6 +77,8 @@ const usageText = `usage: advocate VERB …
   rotate                                          makes your next keys, and card-next.txt, their card, for a keyholder. They are used when a
                                                   roster names them; what waits or is on its way stays readable
          [-cancel]                                drops them, as long as no roster does
+  leave   -to WHO [-list]                         hands your open cases over to WHO, and steps aside from all, because you leave the service;
+                                                  what cannot be handed over is listed. With -list it only says what it would do
 
 CASE is the case's name in the inbox, or its first four characters or more.
 Every verb takes -home FOLDER (your own settings folder without it), -passphrase-file FILE (- is standard input; you are
@@ -103,6 +105,7 @@ var verbs = map[string]func(*call) (any, error){
 	"restore": restore,
 	"sheet":   sheet,
 	"recover": recoverKeys,
+	"leave":   leave,
 	"rotate":  rotate,
 }
 
