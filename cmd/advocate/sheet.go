@@ -50,6 +50,9 @@ func recoverKeys(c *call) (any, error) {
 	if err := c.parseFlags(); err != nil {
 		return nil, err
 	}
+	if c.asks() && *c.passphraseFile == "" {
+		fmt.Fprintln(c.notes, "First choose a new passphrase, for your key on this machine: six words at random are good.")
+	}
 	card, err := desk.Recover(*c.home, func() (string, error) { return c.passphrase(true) }, func() (string, error) { return c.sheetText(*file) })
 	if err != nil {
 		return nil, err

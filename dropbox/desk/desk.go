@@ -76,6 +76,7 @@
 package desk
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -172,7 +173,26 @@ func Open(folder string, passphrase func() (string, error), now func() time.Time
 	if err != nil {
 		return nil, err
 	}
-	text, err := vault.Open(sealed, p)
+	me, err := readSecret(sealed, p)
+	if err != nil {
+		return nil, err
+	}
+	h, err := openHome(folder, false)
+	if err != nil {
+		return nil, err
+	}
+	// While she typed, another program may have changed her keys; nobody does from here on.
+	if now, err := h.read("secret.age"); err != nil || !bytes.Equal(now, sealed) {
+		if me, err = readSecret(now, p); err != nil {
+			h.close()
+			return nil, err
+		}
+	}
+	return start(h, me, p, now)
+}
+
+func readSecret(sealed []byte, passphrase string) (*vault.Advocate, error) {
+	text, err := vault.Open(sealed, passphrase)
 	if err != nil {
 		return nil, fmt.Errorf("secret.age: %w", err)
 	}
@@ -180,20 +200,12 @@ func Open(folder string, passphrase func() (string, error), now func() time.Time
 	if err != nil {
 		return nil, fmt.Errorf("secret.age: %w", err)
 	}
-	d, err := open(folder, me, now)
-	if err != nil {
-		return nil, err
-	}
-	d.passphrase = p
-	return d, nil
+	return me, nil
 }
 
-func open(folder string, me *vault.Advocate, now func() time.Time) (*Desk, error) {
-	h, err := openHome(folder, false)
-	if err != nil {
-		return nil, err
-	}
-	d := &Desk{home: h, me: me, now: now}
+// start begins to work in a folder that is locked.
+func start(h *home, me *vault.Advocate, passphrase string, now func() time.Time) (*Desk, error) {
+	d := &Desk{home: h, me: me, passphrase: passphrase, now: now}
 	if err := d.load(); err != nil {
 		h.close()
 		return nil, fmt.Errorf("opening desk: %w", err)
@@ -229,7 +241,7 @@ func (d *Desk) load() error {
 			return fmt.Errorf("box.json: %w", err)
 		}
 	}
-	if err := errors.Join(d.loadFormer(), d.settleCards()); err != nil {
+	if err := errors.Join(d.loadFormer(), d.settleCards(d.cardFile())); err != nil {
 		return err
 	}
 	if d.read, err = d.home.readHashes("read"); err != nil {

@@ -48,7 +48,7 @@ func (d *Desk) Rotate() (*keys.Card, error) {
 			return nil, err
 		}
 	}
-	if err := d.settleCards(); err != nil {
+	if err := d.settleCards(before); err != nil {
 		return nil, err
 	}
 	return d.me.NextCard(before.Name, before.Org)
@@ -88,18 +88,19 @@ func (d *Desk) saveSecret(next *vault.Advocate) error {
 	return nil
 }
 
-// settleCards makes the cards what the secret says. What is no card stays: nothing hangs on it.
-func (d *Desk) settleCards() error {
-	before, err := d.card()
-	if err != nil {
+// settleCards makes the cards what the secret says, with the name of before; without that it leaves what there is.
+func (d *Desk) settleCards(before *keys.Card) error {
+	if before == nil {
 		return nil
 	}
 	card, err := d.me.Card(before.Name, before.Org)
-	if err == nil && card.Text() != before.Text() {
-		err = d.home.write("card.txt", []byte(card.Text()))
-	}
 	if err != nil {
 		return err
+	}
+	if text, err := d.home.read("card.txt"); err != nil || string(text) != card.Text() {
+		if err := d.home.write("card.txt", []byte(card.Text())); err != nil {
+			return err
+		}
 	}
 	if d.me.Next == nil {
 		if d.home.has("card-next.txt") {
@@ -123,6 +124,7 @@ func (d *Desk) promote(r *keys.Roster) (notices []string, err error) {
 	if d.me.Next == nil || !ok || !hasKeys(me, d.me.Next.Identity, d.me.Next.Signin) {
 		return nil, nil
 	}
+	before, _ := d.card()                 // nil if there is none: then there is none after it
 	if err := d.dropIndex(); err != nil { // it is sealed to the identity of before
 		return nil, err
 	}
@@ -133,7 +135,7 @@ func (d *Desk) promote(r *keys.Roster) (notices []string, err error) {
 		it.former = it.opened != nil
 	}
 	return []string{fmt.Sprintf("Your new keys are in force. The former one stays until %s, for mail that is still on its way. Please make a new backup today, and print a new recovery sheet (advocate sheet) unless you have since advocate rotate.",
-		d.me.Former[0].Until.Format("2006-01-02"))}, d.settleCards()
+		d.me.Former[0].Until.Format("2006-01-02"))}, d.settleCards(before)
 }
 
 func hasKeys(p keys.Reader, identity *age.HybridIdentity, signin ed25519.PrivateKey) bool {

@@ -2,6 +2,10 @@ package desk
 
 import (
 	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -136,7 +140,12 @@ func TestRotation(t *testing.T) {
 	w.must(err)
 	_, err = alice.seal(c, alice.frame(c, dropbox.Frame{Kind: dropbox.Reply, Text: "On its way"}, nil)) // as if stopped before it was sent
 	w.must(err)
+	bobs, err := bob.fold().lookup(h.id())
+	w.must(err)
+	_, err = bob.seal(bobs, bob.frame(bobs, dropbox.Frame{Kind: dropbox.Reply, Text: "Bob's, on its way"}, nil))
+	w.must(err)
 	w.replace(alice)
+	w.sync(bob) // sends it, as it was sealed
 	h.send(dropbox.Message, "To the new key")
 	if open, shut := w.sealedTo(alice, stolen.Next.Identity); len(open) != 0 || len(shut) < 6 {
 		t.Fatalf("the new key opens %v already, not %v", open, shut)
@@ -145,7 +154,7 @@ func TestRotation(t *testing.T) {
 	_, notices := w.sync(alice)
 	w.says(notices, "new keys are in force", "until 2026-04-1", "recovery sheet", "still on its way. It has arrived now")
 	want := []string{"reporter: It began in May", "alice: With the old key", "reporter: Before the roster", "alice: Still the old key",
-		"reporter: Waiting", "bob: Bob's, waiting", "reporter: To the new key", "alice: On its way"}
+		"reporter: Waiting", "bob: Bob's, waiting", "bob: Bob's, on its way", "reporter: To the new key", "alice: On its way"}
 	w.whole(alice, h, want)
 	for range 2 { // the second time out of the index
 		alice = w.reopen(alice)
@@ -156,14 +165,14 @@ func TestRotation(t *testing.T) {
 		t.Errorf("the card is now\n%s", onDisk["card.txt"])
 	}
 
-	// Bob's desk has not heard of any of that. What she signed before is believed there, and what she signs now.
+	// Bob's desk has seen the new roster. What she signed before and was still on its way is believed there, and what she signs now.
 	_, err = alice.Reply(t.Context(), h.id(), "With the new key")
 	w.must(err)
 	in, _ := w.sync(bob)
 	if c := w.read(bob, h.id()); in.Unreadable != 0 || len(c.Entries) != len(want)+1 || len(c.Warnings) != 0 {
 		t.Errorf("Bob reads %+v, %+v", c, in)
 	}
-	if got := h.texts(); !slices.Equal(got, []string{"alice: With the old key", "alice: Still the old key", "bob: Bob's, waiting", "alice: On its way", "alice: With the new key"}) {
+	if got := h.texts(); !slices.Equal(got, []string{"alice: With the old key", "alice: Still the old key", "bob: Bob's, waiting", "bob: Bob's, on its way", "alice: On its way", "alice: With the new key"}) {
 		t.Errorf("she reads %q", got)
 	}
 
@@ -336,6 +345,38 @@ func TestCancelRotation(t *testing.T) {
 	w.must(err)
 }
 
+// While one program asks for the passphrase, another changes the keys: the first goes on with those that are there when it begins to work.
+func TestKeysChangeWhileSheTypes(t *testing.T) {
+	w := newWorld(t)
+	alice := w.begin("alice")
+	folder := alice.home.dir
+	alice.Close()
+	alice, err := Open(folder, func() (string, error) {
+		other := w.openHome(folder)
+		_, err := other.Rotate()
+		w.must(err)
+		return herPassphrase, other.Close()
+	}, w.clock.Now)
+	w.must(err)
+	defer alice.Close()
+	if alice.me.Next == nil || !alice.home.has("card-next.txt") {
+		t.Error("it has no keys to come, which are on the disk")
+	}
+
+	// A card that is lost comes back, with the name that the roster has.
+	w.must(alice.home.remove("card.txt"))
+	w.must(alice.home.remove("card-next.txt"))
+	card, err := alice.Rotate()
+	w.must(err)
+	if files := w.contents(folder); card.Name != "Alice" || files["card-next.txt"] != card.Text() || !strings.Contains(files["card.txt"], "name Alice") {
+		t.Errorf("the cards are %q and %q", files["card.txt"], files["card-next.txt"])
+	}
+	w.replace(alice)
+	w.sync(alice)
+	_, err = alice.Sheet()
+	w.must(err)
+}
+
 // Stopped anywhere, making keys, dropping them, and a roster that names them leave keys and cards that belong together, and nothing is lost.
 func TestRotationStoppedAnywhere(t *testing.T) {
 	w := newWorld(t)
@@ -351,6 +392,8 @@ func TestRotationStoppedAnywhere(t *testing.T) {
 	w.must(err)
 	w.read(prepared, h.id())
 	want := []string{"reporter: It began in May", "alice: Hello"}
+	ctx := t.Context()
+	interrupted := false // by Ctrl-C: it ends in order, and is not killed
 	anywhere := func(name string, from *Desk, do func(*Desk) error, after func(*Desk)) {
 		t.Helper()
 		from.Close()
@@ -359,6 +402,9 @@ func TestRotationStoppedAnywhere(t *testing.T) {
 			w.must(os.CopyFS(folder, os.DirFS(from.home.dir)))
 			alice := w.openHome(folder)
 			done := stopAt(alice, n)
+			if ctx = t.Context(); interrupted {
+				ctx, done = w.interruptAt(alice, n)
+			}
 			do(alice)
 			whole := *done <= n
 			alice = w.reopen(alice)
@@ -386,7 +432,7 @@ func TestRotationStoppedAnywhere(t *testing.T) {
 	prepared = w.openHome(prepared.home.dir)
 	next, err := prepared.Rotate()
 	w.must(err)
-	anywhere("dropping keys", prepared, func(d *Desk) error { _, err := d.CancelRotation(t.Context()); return err }, func(d *Desk) {
+	anywhere("dropping keys", prepared, func(d *Desk) error { _, err := d.CancelRotation(ctx); return err }, func(d *Desk) {
 		text, _ := os.ReadFile(d.home.path("card-next.txt"))
 		if d.me.Next == nil != (string(text) == "") || d.me.Next != nil && string(text) != next.Text() {
 			t.Errorf("keys %v, and the card is\n%s", d.me.Next != nil, text)
@@ -394,7 +440,7 @@ func TestRotationStoppedAnywhere(t *testing.T) {
 	})
 	prepared = w.openHome(prepared.home.dir)
 	w.replace(prepared)
-	sync := func(d *Desk) error { _, err := d.Sync(t.Context()); return err }
+	sync := func(d *Desk) error { _, err := d.Sync(ctx); return err }
 	finished := func(d *Desk) {
 		w.sync(d)
 		w.whole(d, h, want)
@@ -404,6 +450,9 @@ func TestRotationStoppedAnywhere(t *testing.T) {
 		}
 	}
 	anywhere("a roster that names them", prepared, sync, finished)
+	interrupted = true
+	anywhere("a roster that names them, and Ctrl-C", prepared, sync, finished)
+	interrupted = false
 	prepared = w.openHome(prepared.home.dir)
 	w.later()
 	w.sync(prepared) // late, but in one
@@ -414,6 +463,57 @@ func TestRotationStoppedAnywhere(t *testing.T) {
 			t.Error("it is still there")
 		}
 	})
+}
+
+// interruptAt presses Ctrl-C at the n-th thing that the desk does.
+func (w *world) interruptAt(d *Desk, n int) (context.Context, *int) {
+	done := 0
+	ctx, cancel := context.WithCancel(w.Context())
+	w.Cleanup(cancel)
+	step := func() error {
+		if done++; done > n {
+			cancel()
+		}
+		return nil
+	}
+	d.home.step = step
+	d.transport = &between{each: func() error { return errors.Join(step(), ctx.Err()) }}
+	return ctx, &done
+}
+
+// A server that never comes to the end of her mailbox may have something there that only the former key opens.
+func TestFormerKeyStaysUntilTheMailboxEnds(t *testing.T) {
+	w := newWorld(t)
+	h := w.reporter()
+	h.send(dropbox.Report, "It began in May")
+	alice := w.begin("alice")
+	w.sync(alice)
+	_, err := alice.Rotate()
+	w.must(err)
+	w.replace(alice)
+	w.sync(alice)
+	w.later()
+	envelope, err := alice.home.read(alice.mail[0].name(".age"))
+	w.must(err)
+	page := 0
+	endless := &between{}
+	endless.each = func() error {
+		page++
+		b, _ := json.Marshal(dropbox.MailAnswer{Entries: []dropbox.MailEntry{{Seq: 1, ID: strings.Repeat("0", 32), Via: dropbox.ViaParcel, Envelope: envelope}}, Next: fmt.Sprintf("x-%d", page)})
+		endless.swap = answering(dropbox.API+"mail", 200, string(b))
+		return nil
+	}
+	alice.transport = endless
+	w.sync(alice)
+	if page < maxPages || len(alice.me.Former) != 1 {
+		t.Errorf("after %d pages she has %d former keys", page, len(alice.me.Former))
+	}
+	alice.transport = nil
+	w.must(alice.Rewind())
+	w.sync(alice)
+	if len(alice.me.Former) != 0 {
+		t.Error("the former key stays for ever")
+	}
 }
 
 // What was exchanged on the disk does not become right because it is sealed anew, and what nothing opens stays as it is.

@@ -24,17 +24,30 @@ func (d *Desk) Sheet() (string, error) {
 	return vault.RecoverySheet(d.me, card.Name, card.Org, where, d.now())
 }
 
-// card is the one in her folder; it alone knows her name before she has joined.
+// card has her name and organisation: the one in her folder, or the roster's if that was lost.
 func (d *Desk) card() (*keys.Card, error) {
+	if card := d.cardFile(); card != nil {
+		return card, nil
+	}
+	if d.Joined() {
+		if p, ok := d.roster.Reader(d.me.ID); ok {
+			return &p.Card, nil
+		}
+	}
+	return nil, fmt.Errorf("card.txt: %w", ErrDamaged)
+}
+
+// cardFile is nil if there is no card of hers.
+func (d *Desk) cardFile() *keys.Card {
 	text, err := d.home.read("card.txt")
 	if err != nil {
-		return nil, err
+		return nil
 	}
 	card, err := keys.ParseCard(text)
 	if err != nil || card.ID != d.me.ID {
-		return nil, fmt.Errorf("card.txt: %w", ErrDamaged)
+		return nil
 	}
-	return card, nil
+	return card
 }
 
 // Recover makes keys anew out of a recovery sheet, in a folder that has none, under a new passphrase, and the card that belongs to them: the same
