@@ -2,7 +2,9 @@ package desk
 
 import (
 	"errors"
+	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"tellbox/dropbox"
@@ -117,5 +119,40 @@ func TestLeaveStoppedAnywhere(t *testing.T) {
 			mustBeMany(t, n)
 			return
 		}
+	}
+}
+
+// What a colleague writes between two steps of her leaving, without knowing of who takes over, is passed on before she steps aside.
+func TestLeavePassesOnWhatComesMeanwhile(t *testing.T) {
+	w := newWorld(t)
+	h := w.reporter().readBy("alice", "bob")
+	h.send(dropbox.Report, "What happened")
+	alice, bob, dora := w.desk("alice"), w.desk("bob"), w.desk("dora")
+	w.sync(alice)
+	w.sync(bob)
+	wrote := false
+	meanwhile := &between{}
+	meanwhile.each = func() error {
+		if last := meanwhile.seen[len(meanwhile.seen)-1]; strings.HasSuffix(last, "/reply") && !wrote {
+			if wrote = true; len(alice.sent) > 0 {
+				t.Error("she has sent something before")
+			}
+			meanwhile.swap = func(_ *http.Request, resp *http.Response) *http.Response { // it is stored
+				meanwhile.swap = nil
+				_, err := bob.Reply(t.Context(), h.id(), "I do not know of Dora")
+				w.must(err)
+				return resp
+			}
+		}
+		return nil
+	}
+	alice.transport = meanwhile
+	left, err := alice.Leave(t.Context(), "dora", false)
+	if err != nil || !wrote || len(left.Cases) != 1 || !left.Cases[0].Done {
+		t.Fatalf("%+v, %v", left, err)
+	}
+	w.sync(dora)
+	if got := happened(w.read(dora, h.id())); !slices.Contains(got, "bob reply:  I do not know of Dora") {
+		t.Errorf("dora reads %q", got)
 	}
 }
