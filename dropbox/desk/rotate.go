@@ -24,7 +24,8 @@ import (
 //	keyholders    sign a roster that names them
 //	any refresh   of that roster: secret.age has them in the place of today's, whose identity is a former one for 60 days; then card.txt, then
 //	              box.json. From here on she signs with the new key
-//	Sync          what only a former identity opens is sealed to the one of today, so that it stays readable
+//	Sync          what only a former identity opens is sealed to the one of today, so that it stays readable: once, and for each envelope that
+//	              takes as long as two small files take to be durable
 //	Sync          when 60 days are over, the mailbox was listed to its end and nothing here needs it: secret.age goes on without the former one
 
 // Errors of a change of keys.

@@ -91,6 +91,17 @@ func TestRotation(t *testing.T) {
 	if rest := time.Now().AddDate(0, 0, 60).Format(time.DateOnly); !strings.Contains(must(os.ReadFile(now)), "# until "+rest) {
 		t.Errorf("the former key does not say that it stays until %s", rest)
 	}
+
+	// Her laptop is gone the same day. The sheet brings back all that the server still has, sealed to either key.
+	s.advocate("alice", "sheet", "-out", s.path("sheet"))
+	s.advocate("found", "recover", "-sheet-file", s.path("sheet"))
+	s.advocate("found", "join", "-server", s.url, "-keyholders", s.path("K"))
+	if in := decode[inbox](t, s.advocate("found", "inbox", "-json")); len(in.Cases) != 2 || in.Unreadable != 0 || in.Cases[0].Entries != 3 {
+		t.Errorf("with the sheet she has %+v", in)
+	}
+	if got, want := must(os.ReadFile(s.path("found", "card.txt"))), must(os.ReadFile(s.path("alice", "card.txt"))); got != want {
+		t.Errorf("her card is\n%s\nand was\n%s", got, want)
+	}
 }
 
 // identityOf opens an advocate's secret with the public age program, as she can herself, into a file.
