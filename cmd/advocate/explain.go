@@ -29,7 +29,7 @@ var explanations = []terminal.Explanation{
 	terminal.Means(desk.ErrNoHome, 1, "no-home", "advocate keygen makes your keys; -home FOLDER says where they are"),
 	terminal.Means(desk.ErrNotJoined, 1, "not-joined", "advocate join -server URL -keyholders FILE"),
 	terminal.Means(desk.ErrOtherBox, 1, "other-box", "use another -home for another drop-box, with keys of its own"),
-	terminal.Means(desk.ErrNotInRoster, 1, "not-in-roster", "give your card.txt to a keyholder, and read its fingerprint out by telephone; try again when the new roster is there"),
+	terminal.Means(desk.ErrNotInRoster, 1, "not-in-roster", "give your card.txt to a keyholder, and read its fingerprint out by telephone; try again when the new roster is there. If your keys have changed since this folder was copied, take the newest backup or recovery sheet"),
 	terminal.Means(desk.ErrNoReports, 1, "no-reports", "reports go to advocates and the ombudsperson"),
 	terminal.Means(keys.ErrSameVersion, 1, "altered", askHolder),
 	terminal.Means(desk.ErrUnknownCase, 1, "unknown-case", "advocate inbox lists your cases"),

@@ -514,6 +514,16 @@ func TestFormerKeyStaysUntilTheMailboxEnds(t *testing.T) {
 	if len(alice.me.Former) != 0 {
 		t.Error("the former key stays for ever")
 	}
+
+	// What was sealed to it and is on the server still is known by its name here, though nothing opens it any more.
+	if mail, err := w.box.Mail("alice"); err != nil || len(mail) != 1 || hashOf(mail[0].Envelope) != alice.mail[0].hash || alice.mail[0].about.Resealed == "" {
+		t.Fatalf("the server has %d envelopes, %v", len(mail), err)
+	}
+	w.must(alice.Rewind())
+	alice = w.reopen(alice)
+	if in, _ := w.sync(alice); in.Unreadable != 0 || len(in.Cases) != 1 || !alice.mail[0].exact {
+		t.Errorf("listed again: %+v", in)
+	}
 }
 
 // What was exchanged on the disk does not become right because it is sealed anew, and what nothing opens stays as it is.
