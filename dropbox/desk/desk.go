@@ -67,7 +67,7 @@
 // if he forgets the case, or never fetches his mail again, what was written to him without knowing of her does not reach her.
 //
 // A backup or recovery sheet from before her keys changed keeps the former ones. So does a disk, perhaps: a secret.age that was replaced is
-// only deleted. A desk that joins anew does not know colleagues' former keys, and does not believe what those signed.
+// only deleted. What the disk damages once the former one is gone cannot be fetched again: the server has it sealed to that. A desk that joins anew does not know colleagues' former keys, and does not believe what those signed.
 //
 // Backup and Restore carry a folder to another machine. A backup is the desk of its day: what was deleted or taken back since comes back with it.
 //

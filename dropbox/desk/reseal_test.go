@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -89,5 +90,50 @@ func TestResealLaundersNothing(t *testing.T) {
 	w.sync(alice) // the server still has it
 	if it := alice.find(a.hash); !it.exact {
 		t.Error("what came again is not taken")
+	}
+}
+
+// A reply that cannot be sent for now outlives the key that it was sealed to.
+func TestReplyOutlivesTheKey(t *testing.T) {
+	w := newWorld(t)
+	h := w.reporter()
+	h.send(dropbox.Report, "It began in May")
+	alice := w.begin("alice")
+	w.sync(alice)
+	c, err := alice.fold().lookup(h.id())
+	w.must(err)
+	p, err := alice.seal(c, alice.frame(c, dropbox.Frame{Kind: dropbox.Reply, Text: "On its way"}, nil))
+	w.must(err)
+	report := alice.mail[0].name(".age")
+	whole, err := alice.home.read(report)
+	w.must(err)
+	_, err = alice.Rotate()
+	w.must(err)
+	w.replace(alice)
+	alice.Close()
+	w.must(alice.home.write(report, []byte("damaged"))) // so it waits for its report
+	w.must(alice.home.remove(indexFile))
+	alice = w.openHome(alice.home.dir)
+	w.sync(alice)
+	now := *alice.me
+	now.Former, now.Next = nil, nil
+	all, _, err := alice.pendings()
+	w.must(err)
+	if len(all) != 1 || all[0].Sending != p.Sending || string(all[0].Line) != string(p.Line) {
+		t.Fatalf("%d replies are on their way", len(all))
+	}
+	if _, err := dropbox.Open(all[0].Own, now.Identity); err != nil {
+		t.Error("the new key does not open her copy in it")
+	}
+	if open, _ := w.sealedTo(alice, now.Identity); !slices.Contains(open, alice.pendingName(p.Drop)) {
+		t.Errorf("the new key opens %v", open)
+	}
+	w.must(alice.home.write(report, whole)) // out of a copy that she had
+	alice = w.reopen(alice)
+	if _, notices := w.sync(alice); !strings.Contains(strings.Join(notices, " "), "It has arrived now") {
+		t.Errorf("notices %q", notices)
+	}
+	if got := h.texts(); !slices.Equal(got, []string{"alice: On its way"}) {
+		t.Errorf("she reads %q", got)
 	}
 }

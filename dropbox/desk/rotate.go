@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -179,17 +178,23 @@ func (d *Desk) outlive(ctx context.Context) (notices []string, err error) {
 			return nil, err
 		}
 	}
+	names := []string{junkFile}
 	for _, folder := range []string{notes, drafts} {
 		for _, mark := range d.marksIn(folder) {
-			if err := d.resealFile(filepath.Join(folder, mark+".age")); err != nil {
-				return nil, err
-			}
+			names = append(names, filepath.Join(folder, mark+".age"))
 		}
 	}
-	next, gone := d.me.Outlived(d.now())
-	onTheWay, err := os.ReadDir(d.home.path("pending")) // flush leaves none, or an error; a reply there may need any of them
-	if gone == 0 || !d.listed || len(onTheWay) > 0 || err != nil {
+	for _, name := range names {
+		if err := d.resealFile(name); err != nil {
+			return nil, err
+		}
+	}
+	if err := d.resealPending(); err != nil {
 		return nil, err
+	}
+	next, gone := d.me.Outlived(d.now())
+	if gone == 0 || !d.listed {
+		return nil, nil
 	}
 	if err := d.saveSecret(next); err != nil {
 		return nil, err
@@ -243,4 +248,25 @@ func (d *Desk) resealFile(name string) error {
 		return err
 	}
 	return d.home.write(name, sealed)
+}
+
+// resealPending seals anew what could not be sent yet, and the copy of hers that is in it.
+func (d *Desk) resealPending() error {
+	all, _, err := d.pendings()
+	if err != nil {
+		return err
+	}
+	for _, p := range all {
+		plain, again, err := d.decrypt(p.Own)
+		if err != nil || !again {
+			continue
+		}
+		if p.Own, err = dropbox.SealBytes(plain, d.me.Identity.Recipient()); err != nil {
+			return err
+		}
+		if err := d.savePending(p); err != nil {
+			return err
+		}
+	}
+	return nil
 }

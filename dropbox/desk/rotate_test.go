@@ -257,8 +257,12 @@ func TestTwoRotationsAndABackup(t *testing.T) {
 	w := newWorld(t)
 	h := w.reporter()
 	h.send(dropbox.Report, "One")
+	nonsense := w.reporter()
+	nonsense.send(dropbox.Report, "Nonsense")
 	alice := w.begin("alice")
 	w.sync(alice)
+	_, err := alice.SetAside([]string{nonsense.id()})
+	w.must(err)
 	for n, text := range []string{"Two", "Three"} {
 		_, err := alice.Reply(t.Context(), h.id(), text)
 		w.must(err)
@@ -278,11 +282,18 @@ func TestTwoRotationsAndABackup(t *testing.T) {
 	if len(alice.me.Former) != 2 || len(alice.me.Signed) != 2 {
 		t.Fatalf("she has %d former keys", len(alice.me.Former))
 	}
-	restored, _ := w.restored(w.backup(alice))
+	file := filepath.Join(t.TempDir(), "backup")
+	if made, err := alice.Backup(t.Context(), file, herPassphrase, nil); err != nil || made.Damaged != 0 {
+		t.Errorf("the backup says %+v, %v", made, err)
+	}
+	restored, _ := w.restored(file)
 	want := []string{"reporter: One", "alice: Two", "alice: Three", "alice: Four"}
 	for _, d := range []*Desk{w.reopen(alice), restored} {
 		if got := said(w.read(d, h.id())); !slices.Equal(got, want) {
 			t.Errorf("she reads %q", got)
+		}
+		if in, err := d.Inbox(); err != nil || len(in.Cases) != 1 || in.Junk.Aside != 1 {
+			t.Errorf("inbox %+v, %v", in, err)
 		}
 	}
 
@@ -290,12 +301,17 @@ func TestTwoRotationsAndABackup(t *testing.T) {
 	identity := filepath.Join(t.TempDir(), "identity")
 	w.must(os.WriteFile(identity, []byte(alice.me.Text()), 0o600))
 	found, err := filepath.Glob(restored.home.path("mail", "*.age"))
-	if err != nil || len(found) != 1 {
+	if err != nil || len(found) != 2 {
 		t.Fatalf("%v, %v", found, err)
 	}
-	out, err := exec.Command(program, "-d", "-i", identity, found[0]).CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "One") {
-		t.Errorf("age: %v, %.200s", err, out)
+	for _, name := range found {
+		out, err := exec.Command(program, "-d", "-i", identity, name).CombinedOutput()
+		if err != nil || !strings.Contains(string(out), "One") && !strings.Contains(string(out), "Nonsense") {
+			t.Errorf("age: %v, %.200s", err, out)
+		}
+	}
+	if open, shut := w.sealedTo(restored, alice.me.Identity); len(shut) != 0 || !slices.Contains(open, junkFile) {
+		t.Errorf("today's key opens %v, and not %v", open, shut)
 	}
 }
 
