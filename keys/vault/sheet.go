@@ -14,7 +14,7 @@ import (
 
 // A recovery sheet is an advocate's secret on paper, with the name and organisation of her card. Between two rulers it has numbered lines:
 //
-//  1. QPZR Y9X8 GF2T VDW0 S3JN   54KH
+//	such as   1.  QPZR Y9X8 GF2T VDW0 S3JN   54KH
 //
 // The characters are those of age's own keys, Bech32's, which have no 1, B, I and O; each is 5 bits. A line is 20 characters and 4 that check
 // it and its number: the remainder of the number and those 100 bits by x^20 + x^3 + 1. No wrong character escapes that, nor do two that stand
