@@ -17,7 +17,7 @@ const (
 	LeaveCannot   = "cannot"     // Reason says why
 )
 
-// Leaving is what becomes of the cases of somebody who leaves. Cases that she stepped aside from, or that were taken back, are not in it.
+// Leaving is what becomes of the cases of somebody who leaves. Cases that she stepped aside from, that were taken back, or that are kept apart as junk are not in it.
 type Leaving struct {
 	To      string        `json:"to"`
 	Cases   []LeavingCase `json:"cases"` // in the inbox's order
@@ -54,7 +54,9 @@ func (d *Desk) Leave(ctx context.Context, to string, list bool) (Leaving, error)
 	case !d.receives(to):
 		return l, ErrNoSuchRole
 	}
-	for _, c := range d.fold().cases {
+	f := d.fold()
+	l.Notices = append(l.Notices, f.leftOut("not handed over")...)
+	for _, c := range f.listed() {
 		if !c.gone() {
 			l.Cases = append(l.Cases, d.leaving(c, to))
 		}

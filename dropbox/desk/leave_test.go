@@ -34,12 +34,19 @@ func TestLeave(t *testing.T) {
 	_, err = alice.SetDraft(drafted.id(), "Not yet")
 	w.must(err)
 	gone.withdraw()
+	junk := w.reporter().readBy("alice")
+	junk.send(dropbox.Report, "Nonsense")
 	w.sync(alice)
+	_, err = alice.SetAside([]string{junk.id()})
+	w.must(err)
 	sent := len(alice.sent)
 
 	want := map[string]string{alone.id(): LeaveHandOver, bobs.id(): LeaveAside, closed.id(): LeaveClosed, closedAlone.id(): LeaveHandOver, notDora.id(): LeaveCannot, drafted.id(): LeaveCannot}
 	listed, err := alice.Leave(t.Context(), "dora", true)
 	w.must(err)
+	if len(listed.Notices) != 1 || !strings.Contains(listed.Notices[0], "1 report is kept apart as junk, and not handed over") {
+		t.Errorf("it says %q", listed.Notices)
+	}
 	if len(listed.Cases) != len(want) || len(alice.sent) != sent {
 		t.Errorf("listed %+v, and sent %d", listed, len(alice.sent)-sent)
 	}
