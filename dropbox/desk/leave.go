@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"tellbox/dropbox"
-	"tellbox/keys"
 )
 
 // Steps of leaving, one for each case.
@@ -33,8 +32,8 @@ type LeavingCase struct {
 }
 
 // Leave hands over to somebody else all that is open and this reader's to answer, or that nobody else reads, and steps aside from it and from
-// all other open cases. What cannot be handed over stays hers, with the reason. Mail is fetched before that, and again before she steps aside:
-// from then on nothing is passed on. It may be stopped at any point and called again; then it goes on with what is left. With list
+// all other open cases. What cannot be handed over stays hers, with the reason. Mail is fetched before that, and again before she steps
+// aside. It may be stopped at any point and called again; then it goes on with what is left. With list
 // it only says what it would do, by what is on this disk. Errors: ErrNoSuchRole, ErrNothingToDo if it is her own id, and those of Sync and Do but
 // for what keeps a single case back.
 func (d *Desk) Leave(ctx context.Context, to string, list bool) (Leaving, error) {
@@ -92,10 +91,6 @@ func (l *Leaving) keep(i int, err error) error {
 	return err
 }
 
-func (d *Desk) receives(id string) bool {
-	return slices.ContainsFunc(d.roster.Receivers(), func(p keys.Reader) bool { return p.ID == id })
-}
-
 // leaving says what is to become of a case.
 func (d *Desk) leaving(c *casefile, to string) LeavingCase {
 	l := LeavingCase{ID: c.id, Step: LeaveHandOver}
@@ -135,7 +130,7 @@ func (d *Desk) stepAside(ctx context.Context, l *Leaving, this *LeavingCase) err
 		return err
 	}
 	for _, id := range c.added(d.me.ID) {
-		if len(c.toPass(id)) > 0 {
+		if d.receives(id) && len(c.toPass(id)) > 0 {
 			l.Notices = append(l.Notices, "Not all of case "+c.id+" could be passed on yet. Please run this again.")
 			return nil
 		}
