@@ -51,13 +51,13 @@ func (o *Opened) ByMAC(key Hex32, r Route) (*Frame, error) {
 }
 
 // BySig gives the frame if it is signed by a reader with that sign-in key and belongs on that route. Whether the sender is a
-// reader of that case is for the caller to know.
+// reader of that case is for the caller to know. What was right by one key is asked of no other.
 func (o *Opened) BySig(key ed25519.PublicKey, r Route) (*Frame, error) {
 	if o.sig == nil || len(key) != ed25519.PublicKeySize || !o.on(r) {
 		return nil, ErrOpen
 	}
 	if !key.Equal(o.signer) {
-		if key.Equal(o.refused) || !ed25519.Verify(key, o.signed, o.sig) {
+		if o.signer != nil || key.Equal(o.refused) || !ed25519.Verify(key, o.signed, o.sig) {
 			o.refused = bytes.Clone(key)
 			return nil, ErrOpen
 		}

@@ -72,6 +72,13 @@ const usageText = `usage: advocate VERB …
   backup  -out FILE                               puts all of this desk into one sealed file, but not the files that you saved
   restore -from FILE [-home NEWFOLDER]            makes a desk out of that, on another machine. It is as it was on the day of the backup:
                                                   what you deleted since is back, what was taken back may be; use the old desk no more
+  sheet   [-out FILE]                             prints your recovery sheet: your key on paper, for a safe. Whoever has it reads everything
+  recover [-home NEWFOLDER] [-sheet-file FILE]    makes your key anew from the sheet, under a new passphrase; asks for its lines
+  rotate                                          makes your next keys, and card-next.txt, their card, for a keyholder. They are used when a
+                                                  roster names them; what waits or is on its way stays readable
+         [-cancel]                                drops them, as long as no roster does
+  leave   -to WHO [-list]                         hands your open cases over to WHO, and steps aside from all, because you leave the service;
+                                                  what cannot be handed over is listed. With -list it only says what it would do
 
 CASE is the case's name in the inbox, or its first four characters or more.
 Every verb takes -home FOLDER (your own settings folder without it), -passphrase-file FILE (- is standard input; you are
@@ -96,6 +103,10 @@ var verbs = map[string]func(*call) (any, error){
 	"junk":    junk,
 	"backup":  backup,
 	"restore": restore,
+	"sheet":   sheet,
+	"recover": recoverKeys,
+	"leave":   leave,
+	"rotate":  rotate,
 }
 
 func main() {

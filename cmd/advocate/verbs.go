@@ -25,7 +25,7 @@ func keygen(c *call) (any, error) {
 	path := filepath.Join(*c.home, "card.txt")
 	fmt.Fprintf(c.out, "Your keys are in %s.\n\nGive %s to a keyholder; nothing in it is secret.\nThen let them ring you, and read this out. They must see the same:\n\n  %s\n\n",
 		*c.home, path, card.Fingerprint())
-	fmt.Fprint(c.out, "Keep a copy of secret.age and of your passphrase, apart from one another. Nobody can replace either.\n")
+	fmt.Fprint(c.out, "Then print your recovery sheet, for a safe: advocate sheet. Nobody can replace your key or your passphrase.\n")
 	return map[string]string{"id": card.ID, "card": path, "fingerprint": card.Fingerprint()}, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -226,8 +227,14 @@ func (t *tarring) add(name string) error {
 	}
 	sum := sha256.New()
 	n, err := io.Copy(io.MultiWriter(t, sum), f)
-	if folder, hash := path.Split(strings.TrimSuffix(name, ".age")); path.Ext(name) == ".age" && (folder == "mail/" || folder == "sent/") && hash != hex.EncodeToString(sum.Sum(nil)) {
-		t.damaged[strings.TrimSuffix(folder, "/")]++
+	if folder, hash := path.Split(strings.TrimSuffix(name, ".age")); path.Ext(name) == ".age" && (folder == "mail/" || folder == "sent/") {
+		it := &item{folder: strings.TrimSuffix(folder, "/"), hash: hash}
+		if beside, err := t.home.read(it.name(".json")); err == nil {
+			json.Unmarshal(beside, &it.about) // without it the envelope is as it came, or it is damaged
+		}
+		if !it.has(hex.EncodeToString(sum.Sum(nil))) {
+			t.damaged[it.folder]++
+		}
 	}
 	if t.done += n; t.progress != nil {
 		t.progress(t.done, t.total)

@@ -3,13 +3,15 @@
 //
 // Her home folder (0700; files 0600) holds
 //
-//	card.txt           for the keyholders; public
-//	secret.age         her age identity and sign-in key under her passphrase (package vault). Its thief gains nothing
-//	                   without the passphrase; with it, all below and her mailbox
+//	card.txt           for the keyholders; public. card-next.txt is that of keys to come
+//	secret.age         her age identity and sign-in key under her passphrase (package vault), and former identities for 60 days. Its thief
+//	                   gains nothing without the passphrase; with it, all below and her mailbox
 //	box.json           server, proxy, the keyholders she pinned, the highest roster seen. Not secret; whoever can change it
 //	                   can exchange the box, so it is trusted as far as the disk is
+//	former.json        by which sign-in keys colleagues signed until a roster changed them, for 60 days. Trusted like box.json
 //	cursor             how far the mailbox was fetched. Lost: everything is listed again, and known by its hash
-//	mail/HASH.age      an envelope exactly as it came, so that `age -d` opens it; HASH is its SHA-256
+//	mail/HASH.age      an envelope exactly as it came, so that `age -d` opens it; HASH is its SHA-256. When her keys change, the same is sealed
+//	                   to the new identity and stands here instead, under the name it has: HASH.json says its SHA-256
 //	mail/HASH.json     order of arrival, ids of the server's entries, which are acknowledged, and the key that a
 //	                   co-reader's reply was believed by. Nothing of what the envelope says
 //	sent/HASH.age      a reply of hers, sealed to herself; HASH.json as above
@@ -47,6 +49,9 @@
 //
 // No report is kept out of the inbox but what junk.go says, and none is deleted unasked.
 //
+// When her keys change nothing that waits or is on its way is lost, and nothing here needs the former identity for longer than 60 days: then it
+// is destroyed, at a Sync that has seen the end of the mailbox. Stopped at any point of that, it goes on from there.
+//
 // Her notes never leave this machine but, sealed, in a backup of hers. A draft leaves it when she sends it, and goes when its reply is
 // stored; what was not sent becomes one. Both go when she forgets the case, and as soon as this program hears that the reporter took it back.
 //
@@ -56,10 +61,13 @@
 //
 // # What it does not promise
 //
-// Deleting files does not erase them from a disk; use one that is encrypted. Texts are in memory, and perhaps in swap, while a program
+// Deleting files does not erase them from a disk; use one that is encrypted. Texts and her passphrase are in memory, and perhaps in swap, while a program
 // runs. A server can withhold mail; gaps in the senders' counts show it once something later arrives. A
 // colleague can tell her something else than he told the reporter. Of what came before she was added to a case she has a colleague's word, and
 // if he forgets the case, or never fetches his mail again, what was written to him without knowing of her does not reach her.
+//
+// A backup or recovery sheet from before her keys changed keeps the former ones. So does a disk, perhaps: a secret.age that was replaced is
+// only deleted. What the disk damages once the former one is gone cannot be fetched again: the server has it sealed to that. A desk that joins anew does not know colleagues' former keys, and does not believe what those signed.
 //
 // Backup and Restore carry a folder to another machine. A backup is the desk of its day: what was deleted or taken back since comes back with it.
 //
@@ -68,7 +76,7 @@
 package desk
 
 import (
-	"context"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -121,6 +129,10 @@ type Desk struct {
 	forgotten  hashes
 	indexed    hashes // what the index on the disk has
 
+	passphrase string                 // that of secret.age, which is written anew when her keys change
+	former     map[string][]formerKey // of colleagues
+	listed     bool                   // this Sync has seen the end of the mailbox
+
 	decided   decided           // what is junk
 	notices   []string          // of opening it, that nobody was given yet
 	closed    bool              // the folder may be another program's
@@ -145,15 +157,7 @@ func Keygen(folder, id, name, org string, passphrase func() (string, error)) (*k
 	if err != nil {
 		return nil, err
 	}
-	sealed, err := vault.Seal([]byte(secret.Text()), p)
-	if err != nil {
-		return nil, err
-	}
-	// The card first: a card without its secret can be made anew, a secret without its card is a riddle.
-	if err := h.write("card.txt", []byte(card.Text())); err != nil {
-		return nil, err
-	}
-	return card, vault.WriteFile(h.path("secret.age"), sealed)
+	return card, h.keepKeys(secret, card, p)
 }
 
 // Open opens the desk in folder. Errors: ErrNoHome (before the passphrase is asked for), ErrInUse, vault.ErrPassphrase.
@@ -169,7 +173,26 @@ func Open(folder string, passphrase func() (string, error), now func() time.Time
 	if err != nil {
 		return nil, err
 	}
-	text, err := vault.Open(sealed, p)
+	me, err := readSecret(sealed, p)
+	if err != nil {
+		return nil, err
+	}
+	h, err := openHome(folder, false)
+	if err != nil {
+		return nil, err
+	}
+	// While she typed, another program may have changed her keys; nobody does from here on.
+	if now, err := h.read("secret.age"); err != nil || !bytes.Equal(now, sealed) {
+		if me, err = readSecret(now, p); err != nil {
+			h.close()
+			return nil, err
+		}
+	}
+	return start(h, me, p, now)
+}
+
+func readSecret(sealed []byte, passphrase string) (*vault.Advocate, error) {
+	text, err := vault.Open(sealed, passphrase)
 	if err != nil {
 		return nil, fmt.Errorf("secret.age: %w", err)
 	}
@@ -177,15 +200,12 @@ func Open(folder string, passphrase func() (string, error), now func() time.Time
 	if err != nil {
 		return nil, fmt.Errorf("secret.age: %w", err)
 	}
-	return open(folder, me, now)
+	return me, nil
 }
 
-func open(folder string, me *vault.Advocate, now func() time.Time) (*Desk, error) {
-	h, err := openHome(folder, false)
-	if err != nil {
-		return nil, err
-	}
-	d := &Desk{home: h, me: me, now: now}
+// start begins to work in a folder that is locked.
+func start(h *home, me *vault.Advocate, passphrase string, now func() time.Time) (*Desk, error) {
+	d := &Desk{home: h, me: me, passphrase: passphrase, now: now}
 	if err := d.load(); err != nil {
 		h.close()
 		return nil, fmt.Errorf("opening desk: %w", err)
@@ -220,6 +240,9 @@ func (d *Desk) load() error {
 		if d.roster, err = d.box.Seen(); err != nil {
 			return fmt.Errorf("box.json: %w", err)
 		}
+	}
+	if err := errors.Join(d.loadFormer(), d.settleCards(d.cardFile())); err != nil {
+		return err
 	}
 	if d.read, err = d.home.readHashes("read"); err != nil {
 		return err
@@ -269,35 +292,4 @@ func (d *Desk) mailbox() (*client.Mailbox, error) {
 		return nil, err
 	}
 	return c.SignIn(d.me.ID, d.me.Signin, dropbox.BoxID(d.roster.Box), d.now), nil
-}
-
-// Join believes the roster that the server shows, by the keyholders file that somebody gave her, and makes this desk one of that
-// drop-box. It may be called again, for another address of the same box. Errors beyond those of keys.Follow and
-// keys.OpenRoster (an expired roster is one of them here): ErrOtherBox, ErrNotInRoster, ErrNoReports, *client.AddressError.
-func (d *Desk) Join(ctx context.Context, server, proxy string, keyholders []byte) (*keys.Roster, error) {
-	c, err := d.dial(server, proxy)
-	if err != nil {
-		return nil, err
-	}
-	pinned, err := keys.OpenChain(keyholders)
-	if err != nil {
-		return nil, err
-	}
-	if d.Joined() {
-		if d.roster.Box != pinned.Box {
-			return nil, ErrOtherBox
-		}
-		before, err := d.box.Pinned()
-		if err != nil {
-			return nil, err
-		}
-		if before.Generation == pinned.Generation && before.Text() != pinned.Text() {
-			return nil, keys.ErrOtherKeyholders
-		}
-		if before.Generation > pinned.Generation {
-			pinned = before
-		}
-	}
-	_, err = d.accept(ctx, c, pinned, boxFile{Server: c.Base(), Proxy: proxy}, true)
-	return d.roster, err
 }

@@ -2,7 +2,6 @@ package desk
 
 import (
 	"bytes"
-	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/hex"
@@ -176,16 +175,12 @@ func (d *Desk) believe(c *casefile, it *item, from string) (*dropbox.Frame, erro
 func (d *Desk) believeOwn(o *dropbox.Opened) (*dropbox.Frame, error) {
 	_, drop, _ := o.Claimed()
 	route := dropbox.Route{Box: d.roster.Box, Drop: drop, From: d.me.ID, To: dropbox.FromReporter}
-	return o.BySig(d.me.Signin.Public().(ed25519.PublicKey), route)
-}
-
-// signIn is the key of a colleague: the one by which this very envelope was believed before, or the roster's.
-func (d *Desk) signIn(it *item, id string) ed25519.PublicKey {
-	if key, err := hex.DecodeString(it.about.Signer); err == nil && len(key) == ed25519.PublicKeySize {
-		return key
+	for _, key := range d.me.Wrote() {
+		if f, err := o.BySig(key, route); err == nil {
+			return f, nil
+		}
 	}
-	p, _ := d.roster.Reader(id) // no such reader: no key, and nothing verifies
-	return p.Signin
+	return nil, dropbox.ErrOpen
 }
 
 // signer is what to remember of an envelope just believed, or "".

@@ -130,7 +130,7 @@ func (d *Desk) ofForgotten(it *item) bool {
 
 // mark is a case's id under her key, so that the list of forgotten ones names none.
 func (d *Desk) mark(id string) string {
-	m := hmac.New(sha256.New, d.me.Signin.Seed())
+	m := hmac.New(sha256.New, d.me.LocalKey())
 	m.Write([]byte("tellbox/1 forgotten " + id))
 	return hex.EncodeToString(m.Sum(nil))
 }

@@ -26,7 +26,7 @@ import (
 //	HASH LENGTH        the SHA-256 of an envelope, in hexadecimal, and the bytes of the frame in it
 //	…                  that frame as dropbox.Opened.Bytes has it, and a newline
 //	                   and so on
-//	mac 64 hex digits  HMAC-SHA256 under her sign-in seed over "tellbox/1 private\n", "index.age\n" and all before this line: anybody can
+//	mac 64 hex digits  HMAC-SHA256 under her local key over "tellbox/1 private\n", "index.age\n" and all before this line: anybody can
 //	                   seal to her, and could have one envelope stand for another
 //	                   spaces up to a dropbox.PaddedSize: its length must not tell how much somebody wrote
 //
@@ -35,7 +35,8 @@ import (
 // opened. It makes nobody believed: frames out of it go through every check that frames out of envelopes do. Like all of the folder it is
 // trusted as far as the disk is.
 //
-// It has no envelope that did not open: a later program, or another identity, may open it. Nor has it what was taken back or belongs to a
+// It is opened with the identity of today alone, and has no envelope that only a former one opens: so a start knows which have to be sealed anew.
+// Nor has it one that did not open: a later program, or another identity, may open it; nor what was taken back or belongs to a
 // case that she has forgotten.
 const (
 	indexFile   = "index.age"
@@ -127,7 +128,7 @@ func (d *Desk) saveIndex() error {
 func (d *Desk) indexable() hashes {
 	keep := hashes{}
 	for _, it := range slices.Concat(d.mail, d.sent) {
-		if it.opened != nil && it.exact && !d.ofForgotten(it) {
+		if it.opened != nil && it.exact && !it.former && !d.ofForgotten(it) {
 			keep[it.hash] = true
 		}
 	}
@@ -172,10 +173,10 @@ func (d *Desk) sealIndex(keep hashes) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// whole says whether an envelope is on the disk as it came. That it was opened out of the index does not say so.
+// whole says whether an envelope is on the disk as it came, or as it was sealed anew. That it was opened out of the index does not say so.
 func (d *Desk) whole(it *item) bool {
 	envelope, err := d.home.read(it.name(".age"))
-	return err == nil && hashOf(envelope) == it.hash
+	return err == nil && it.is(envelope)
 }
 
 // dropIndex deletes the index before anything that stands in it is deleted: wherever the program is stopped, no index has what is gone. The

@@ -22,19 +22,21 @@ type item struct {
 	hash   string
 	about  about
 	opened *dropbox.Opened // nil if it does not open
-	exact  bool            // the hash is that of the envelope that was opened
+	exact  bool            // it is the very envelope that was opened
 
 	indexed bool // it was opened out of the index
+	former  bool // only an identity of before may open it, and it has to be sealed anew
 }
 
 // about is what stands beside an envelope.
 type about struct {
-	Order   int      `json:"order"`             // of arrival on this desk
-	Entries []string `json:"entries,omitempty"` // ids under which the server has it
-	Acked   []string `json:"acked,omitempty"`   // those of them that are acknowledged
-	Signer  string   `json:"signer,omitempty"`  // the sign-in key a co-reader's reply was verified by: he may leave the roster
-	Reply   bool     `json:"reply,omitempty"`   // it came with a colleague's reply: whatever it says of itself, she did not send it
-	Unasked bool     `json:"unasked,omitempty"` // a reply that a later sync delivered: she has not been told that it arrived
+	Order    int      `json:"order"`              // of arrival on this desk
+	Entries  []string `json:"entries,omitempty"`  // ids under which the server has it
+	Acked    []string `json:"acked,omitempty"`    // those of them that are acknowledged
+	Signer   string   `json:"signer,omitempty"`   // the sign-in key a co-reader's reply was verified by: he may leave the roster
+	Reply    bool     `json:"reply,omitempty"`    // it came with a colleague's reply: whatever it says of itself, she did not send it
+	Resealed string   `json:"resealed,omitempty"` // SHA-256 of what stands in its file since her keys changed: the same, sealed to the identity of then
+	Unasked  bool     `json:"unasked,omitempty"`  // a reply that a later sync delivered: she has not been told that it arrived
 }
 
 func hashOf(envelope []byte) string {
@@ -101,12 +103,18 @@ func (d *Desk) loadItem(it *item, index map[string][]byte) error {
 }
 
 func (it *item) open(d *Desk, envelope []byte) {
-	it.opened, _ = dropbox.Open(envelope, d.me.Identity) // ErrOpen: it stays unreadable
-	it.exact = it.hash == hashOf(envelope)
+	it.opened, it.former = d.openEnvelope(envelope) // nil: it stays unreadable
+	it.exact = it.is(envelope)
 }
+
+// is says whether this is the envelope: as it came, or as it was sealed anew.
+func (it *item) is(envelope []byte) bool { return it.has(hashOf(envelope)) }
+
+func (it *item) has(sum string) bool { return sum == it.hash || sum == it.about.Resealed }
 
 // keep makes an envelope durable, what stands beside it first: an envelope that is there is complete.
 func (d *Desk) keep(it *item, envelope []byte) error {
+	it.about.Resealed = ""
 	if err := d.saveAbout(it); err != nil {
 		return err
 	}

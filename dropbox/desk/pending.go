@@ -1,19 +1,15 @@
 package desk
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
-
-	"filippo.io/age"
 
 	"tellbox/dropbox"
 	"tellbox/dropbox/client"
@@ -93,11 +89,7 @@ func (d *Desk) openPending(name string) (*pending, error) {
 	if err != nil || sealed == nil {
 		return nil, err
 	}
-	r, err := age.Decrypt(bytes.NewReader(sealed), d.me.Identity)
-	if err != nil {
-		return nil, err
-	}
-	text, err := io.ReadAll(r)
+	text, _, err := d.decrypt(sealed)
 	if err != nil {
 		return nil, err
 	}
@@ -105,9 +97,9 @@ func (d *Desk) openPending(name string) (*pending, error) {
 	if err := json.Unmarshal(text, p); err != nil {
 		return nil, err
 	}
-	o, err := dropbox.Open(p.Own, d.me.Identity)
-	if err != nil {
-		return nil, err
+	o, _ := d.openEnvelope(p.Own)
+	if o == nil {
+		return nil, dropbox.ErrOpen
 	}
 	p.frame, err = d.believeOwn(o)
 	if err == nil && (p.frame.Drop != p.Drop || name != d.pendingName(p.Drop)) { // a reply of hers, but in another case

@@ -9,19 +9,16 @@ import (
 	"errors"
 	"fmt"
 	"hash"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
-
-	"filippo.io/age"
 
 	"tellbox/dropbox"
 )
 
 // Her notes and drafts are one file a case and kind, sealed to herself. In the age file stands
 //
-//	64 hex digits     HMAC-SHA256 under her sign-in seed over "tellbox/1 private\n", the file's name with a newline, and all that follows
+//	64 hex digits     HMAC-SHA256 under her local key over "tellbox/1 private\n", the file's name with a newline, and all that follows
 //	                  a newline
 //	JSON              on one line
 //	                  spaces up to a length of dropbox.Buckets, or to a multiple of the last
@@ -45,7 +42,7 @@ func (d *Desk) vouch(name string, text []byte) string {
 
 // vouching takes what stands in a file of that name, of which she wants to know that it is her own.
 func (d *Desk) vouching(name string) hash.Hash {
-	m := hmac.New(sha256.New, d.me.Signin.Seed())
+	m := hmac.New(sha256.New, d.me.LocalKey())
 	fmt.Fprintf(m, "tellbox/1 private\n%s\n", filepath.ToSlash(name))
 	return m
 }
@@ -90,11 +87,7 @@ func (d *Desk) openSealed(name string, v any) error {
 		return err
 	}
 	damaged := fmt.Errorf("%s: %w", name, ErrDamaged)
-	r, err := age.Decrypt(bytes.NewReader(sealed), d.me.Identity)
-	if err != nil {
-		return damaged
-	}
-	plain, err := io.ReadAll(r)
+	plain, _, err := d.decrypt(sealed)
 	if err != nil {
 		return damaged
 	}

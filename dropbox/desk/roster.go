@@ -1,9 +1,7 @@
 package desk
 
 import (
-	"bytes"
 	"context"
-	"crypto/ed25519"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,6 +16,37 @@ type boxFile struct {
 	Server string `json:"server"`
 	Proxy  string `json:"proxy,omitempty"`
 	keys.Pin
+}
+
+// Join believes the roster that the server shows, by the keyholders file that somebody gave her, and makes this desk one of that
+// drop-box. It may be called again, for another address of the same box. Errors beyond those of keys.Follow and
+// keys.OpenRoster (an expired roster is one of them here): ErrOtherBox, ErrNotInRoster, ErrNoReports, *client.AddressError.
+func (d *Desk) Join(ctx context.Context, server, proxy string, keyholders []byte) (*keys.Roster, error) {
+	c, err := d.dial(server, proxy)
+	if err != nil {
+		return nil, err
+	}
+	pinned, err := keys.OpenChain(keyholders)
+	if err != nil {
+		return nil, err
+	}
+	if d.Joined() {
+		if d.roster.Box != pinned.Box {
+			return nil, ErrOtherBox
+		}
+		before, err := d.box.Pinned()
+		if err != nil {
+			return nil, err
+		}
+		if before.Generation == pinned.Generation && before.Text() != pinned.Text() {
+			return nil, keys.ErrOtherKeyholders
+		}
+		if before.Generation > pinned.Generation {
+			pinned = before
+		}
+	}
+	_, err = d.accept(ctx, c, pinned, boxFile{Server: c.Base(), Proxy: proxy}, true)
+	return d.roster, err
 }
 
 // refresh looks at the server's roster, and returns what she should know about it.
@@ -49,8 +78,15 @@ func (d *Desk) accept(ctx context.Context, c *client.Client, pinned *keys.Keyhol
 	} else if err != nil {
 		return nil, err
 	}
+	more, err := d.promote(next)
+	if notices = append(notices, more...); err != nil {
+		return notices, err
+	}
 	if err := d.named(next); err != nil {
-		return nil, err
+		return notices, err
+	}
+	if err := d.keepFormer(next); err != nil {
+		return notices, err
 	}
 	if next.Generation != pinned.Generation {
 		notices = append(notices, "The keyholders have changed; the ones before them vouch for that. Compare the fingerprints with the poster.")
@@ -72,7 +108,7 @@ func (d *Desk) accept(ctx context.Context, c *client.Client, pinned *keys.Keyhol
 // named says whether the roster has her, with exactly her keys, in a role that gets reports.
 func (d *Desk) named(r *keys.Roster) error {
 	me, ok := r.Reader(d.me.ID)
-	if !ok || me.RecipientText != d.me.Identity.Recipient().String() || !bytes.Equal(me.Signin, d.me.Signin.Public().(ed25519.PublicKey)) {
+	if !ok || !hasKeys(me, d.me.Identity, d.me.Signin) {
 		return fmt.Errorf("%w (%s)", ErrNotInRoster, d.me.ID)
 	}
 	if !slices.ContainsFunc(r.Receivers(), func(p keys.Reader) bool { return p.ID == d.me.ID }) {

@@ -45,6 +45,11 @@ func (d *Desk) Sync(ctx context.Context) (notices []string, err error) {
 		passed, err = d.passOn(ctx, box)
 		more = append(more, passed...)
 	}
+	if err == nil {
+		var told []string
+		told, err = d.outlive(ctx)
+		more = append(more, told...)
+	}
 	d.saveIndex() // if it cannot be written, Close tries again
 	return append(notices, more...), err
 }
@@ -62,6 +67,7 @@ func (d *Desk) Rewind() error { return d.home.remove("cursor") }
 
 // fetch makes every new envelope durable here, and only then the cursor after it.
 func (d *Desk) fetch(ctx context.Context, box *client.Mailbox) error {
+	d.listed = false
 	text, err := d.home.read("cursor")
 	if err != nil {
 		return err
@@ -87,6 +93,7 @@ func (d *Desk) fetch(ctx context.Context, box *client.Mailbox) error {
 			cursor = page.Next
 		}
 		if len(page.Entries) == 0 {
+			d.listed = true
 			return nil
 		}
 	}

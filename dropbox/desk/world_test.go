@@ -14,6 +14,7 @@ import (
 	"tellbox/dropbox/client"
 	"tellbox/dropbox/droptest"
 	"tellbox/keys"
+	"tellbox/keys/vault"
 )
 
 // world is a real server with its advocates' desks. alice, bob and dora read; eve is an advocate whom reporters here strike off.
@@ -72,6 +73,15 @@ func (w *world) openAt(folder, id string) *Desk {
 	w.must(err)
 	w.Cleanup(func() { d.Close() })
 	return d
+}
+
+// open spares tests the passphrase, where no keys change.
+func open(folder string, me *vault.Advocate, now func() time.Time) (*Desk, error) {
+	h, err := openHome(folder, false)
+	if err != nil {
+		return nil, err
+	}
+	return start(h, me, "", now)
 }
 
 // again is the desk after its program ended.

@@ -56,7 +56,7 @@ func newWorkshop(t *testing.T) *workshop {
 }
 
 var (
-	asksPassphrase = regexp.MustCompile(`(?m)^(keyholder (?:keygen|sign)|advocate (?:keygen|join|inbox|read|reply|forget|backup|restore))\b`)
+	asksPassphrase = regexp.MustCompile(`(?m)^(keyholder (?:keygen|sign)|advocate (?:keygen|join|inbox|read|reply|forget|backup|restore|rotate))\b`)
 	lastDay        = regexp.MustCompile(`-expires \d{4}-\d\d-\d\d`)
 	serveLine      = regexp.MustCompile(`(?m)^tellbox serve (.*) &$`)
 )
@@ -151,6 +151,9 @@ func TestReadmeSetup(t *testing.T) {
 	}
 	if out := w.sh(block(t, "README.md", "desk"), 0); !strings.Contains(out, ": 1 case") {
 		t.Errorf("Alice's desk on another laptop: %s", out)
+	}
+	if out := w.sh(block(t, "README.md", "rotate"), 0); !strings.Contains(out, "Your new keys are in force") {
+		t.Errorf("Alice's new keys: %s", out)
 	}
 	w.sh(block(t, "README.md", "renew"), 55)
 	w.sh(block(t, "README.md", "care"), 0)

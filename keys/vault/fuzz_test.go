@@ -3,6 +3,7 @@ package vault
 import (
 	"bytes"
 	"testing"
+	"time"
 )
 
 func FuzzParseKeyholder(f *testing.F) {
@@ -23,6 +24,13 @@ func FuzzParseAdvocate(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
+	f.Add([]byte(a.Text()))
+	a, err = a.Prepared()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add([]byte(a.Text()))
+	a = a.Promoted(time.Date(2026, 11, 28, 0, 0, 0, 0, time.UTC))
 	f.Add([]byte(a.Text()))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		if a, err := ParseAdvocate(text); err == nil && a.Text() != string(text) {

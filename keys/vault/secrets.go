@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"strings"
 
-	"filippo.io/age"
 	"golang.org/x/mod/sumdb/note"
 
 	"tellbox/keys"
@@ -17,10 +16,7 @@ import (
 // errSecret says no more: what a damaged secret contains belongs in no error.
 var errSecret = errors.New("not a secret of the expected kind")
 
-const (
-	keyholderHeader = "tellbox/1 keyholder secret"
-	advocateHeader  = "# tellbox/1 advocate secret"
-)
+const keyholderHeader = "tellbox/1 keyholder secret"
 
 // A Keyholder is the secret that signs rosters. Its text, before Seal, is
 //
@@ -88,75 +84,6 @@ type signer struct {
 }
 
 func (s signer) Sign(msg []byte) ([]byte, error) { return ed25519.Sign(s.key, msg), nil }
-
-// An Advocate is the secret that opens reports. Its text, before Seal, is an age identity file:
-//
-//	# tellbox/1 advocate secret
-//	# id alice
-//	# signin <64 hex digits, an Ed25519 seed>
-//	AGE-SECRET-KEY-PQ-1…
-//
-// Who has the identity reads all mail to its recipient, past mail included. Who has the sign-in key can fetch and
-// delete mail, and speak as the advocate to other readers.
-type Advocate struct {
-	ID       string
-	Identity *age.HybridIdentity
-	Signin   ed25519.PrivateKey
-}
-
-// NewAdvocate makes the secret for a reader of any role, and the card for the keyholders.
-func NewAdvocate(id, name, org string) (*Advocate, *keys.Card, error) {
-	identity, err := age.GenerateHybridIdentity()
-	if err != nil {
-		return nil, nil, fmt.Errorf("making advocate: %w", err)
-	}
-	_, signin, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		return nil, nil, fmt.Errorf("making advocate: %w", err)
-	}
-	a := &Advocate{ID: id, Identity: identity, Signin: signin}
-	card, err := a.Card(name, org)
-	if err != nil {
-		return nil, nil, fmt.Errorf("making advocate: %w", err)
-	}
-	return a, card, nil
-}
-
-// ParseAdvocate reads the text of an advocate's secret.
-func ParseAdvocate(text []byte) (*Advocate, error) {
-	lines := strings.Split(string(text), "\n")
-	if len(lines) != 5 || lines[0] != advocateHeader {
-		return nil, fmt.Errorf("parsing advocate: %w", errSecret)
-	}
-	id, ok := strings.CutPrefix(lines[1], "# id ")
-	signin, err := parseSeed(lines[2], "# signin ")
-	if !ok || err != nil {
-		return nil, fmt.Errorf("parsing advocate: %w", errSecret)
-	}
-	identity, err := age.ParseHybridIdentity(lines[3])
-	if err != nil {
-		return nil, fmt.Errorf("parsing advocate: %w", errSecret)
-	}
-	a := &Advocate{ID: id, Identity: identity, Signin: signin}
-	if a.Text() != string(text) {
-		return nil, fmt.Errorf("parsing advocate: %w", errSecret)
-	}
-	// The id is checked where all ids are checked: on a card.
-	if _, err := a.Card("name", "organisation"); err != nil {
-		return nil, fmt.Errorf("parsing advocate: %w", err)
-	}
-	return a, nil
-}
-
-// Text is what Seal is given.
-func (a *Advocate) Text() string {
-	return fmt.Sprintf("%s\n# id %s\n# signin %x\n%s\n", advocateHeader, a.ID, a.Signin.Seed(), a.Identity)
-}
-
-// Card makes the public card that belongs to the secret.
-func (a *Advocate) Card(name, org string) (*keys.Card, error) {
-	return keys.NewCard(a.ID, name, org, a.Identity.Recipient(), a.Signin.Public().(ed25519.PublicKey))
-}
 
 func parseSeed(line, prefix string) (ed25519.PrivateKey, error) {
 	digits, ok := strings.CutPrefix(line, prefix)
