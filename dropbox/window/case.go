@@ -39,7 +39,7 @@ func (w *Window) showCase(v *visit) (page, error) {
 		return page{}, err
 	}
 	shown := casePage{Case: c, Number: w.number(id), Me: w.desk.ID(), Attached: w.attached[id]}
-	if c.Withdrawn {
+	if c.Withdrawn || c.Left {
 		return page{"case", shown}, nil
 	}
 	c.Warnings, shown.Warnings = nil, plain(c.Warnings)

@@ -16,6 +16,7 @@ var (
 	errTwice        = errors.New("two different passphrases")
 	errNoPassphrase = errors.New("no passphrase")
 	errNoFile       = errors.New("no file")
+	errNobody       = errors.New("nobody chosen")
 )
 
 // maxPassphrase is what the commands take, in bytes.

@@ -36,7 +36,8 @@ func filters() []filter {
 	return []filter{
 		{Path: "/", Name: "All", in: func(caseLine) bool { return true }},
 		{Path: "/show/new", Name: "New", in: func(l caseLine) bool { return l.New }},
-		{Path: "/show/waiting", Name: "Waiting for an answer", in: func(l caseLine) bool { return l.Waiting == "advocate" && !l.Withdrawn }},
+		{Path: "/show/mine", Name: "Mine", in: func(l caseLine) bool { return l.Mine }},
+		{Path: "/show/waiting", Name: "Waiting for an answer", in: func(l caseLine) bool { return l.Waiting == "advocate" && !l.Withdrawn && !l.Left }},
 		{Path: "/show/overdue", Name: "Overdue", in: func(l caseLine) bool { return l.Overdue != "" }},
 	}
 }
@@ -91,7 +92,7 @@ func (w *Window) inbox(v *visit) (page, error) {
 // overdue is the first day by which something had to be done and was not.
 func overdue(l desk.CaseLine, today string) string {
 	switch {
-	case l.Withdrawn:
+	case l.Withdrawn, l.Left, l.Closed:
 	case !l.Answered && today > l.AcknowledgeBy:
 		return l.AcknowledgeBy
 	case today > l.AnswerBy:

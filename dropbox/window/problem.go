@@ -51,6 +51,7 @@ var explanations = []explained{
 	means(errTwice, 422, "twice", "The two passphrases are not the same.", "Type the passphrase once more, in both fields."),
 	means(errNoPassphrase, 422, "no-passphrase", "There is no passphrase yet.", "Choose one: six words at random are good."),
 	means(errNoFile, 422, "no-file", "No file came.", "Choose a file, and press the button again."),
+	means(errNobody, 422, "nobody", "Nobody is chosen yet.", "Choose a person, and press the button again."),
 	means(errNoPath, 422, "no-path", "It is not clear where the file should go.", "Write the whole path, from the beginning."),
 	means(errQuarters, 422, "quarters", "Those are not two quarters of a year.", "Write them like 2026-Q1, the earlier one first, at most 20 years."),
 	means(desk.ErrEarlier, 503, "earlier", "An earlier reply of yours is still on its way. This one was not sent.", "Fetch your mail: that sends the earlier one. Then send this one."),
@@ -65,6 +66,15 @@ var explanations = []explained{
 	means(keys.ErrSameVersion, 409, "altered", "The server shows two different rosters of one version.", askHolder),
 	means(desk.ErrUnknownCase, 404, "unknown-case", "This case is not here any more.", "Go to the inbox."),
 	means(desk.ErrWithdrawn, 409, "withdrawn", "The reporter took this case back.", "You are asked to delete it."),
+	means(desk.ErrLeft, 409, "left", "You stepped aside from this case.", "A colleague goes on with it. Please delete what is here."),
+	means(desk.ErrNobodyElse, 409, "nobody-else", "Nobody else reads this case.", "Add a colleague first, or hand the case over."),
+	means(desk.ErrNotReader, 409, "not-a-reader", "This person does not read the case.", "Hand the case over, or add the person first."),
+	means(desk.ErrReadsIt, 409, "reads-it", "This person reads the case already.", "You can name the person to the reporter."),
+	means(desk.ErrHasLeft, 409, "has-left", "This person stepped aside from this case, which is for good.", "Choose somebody else."),
+	means(desk.ErrStruckOff, 409, "struck-off", "The reporter does not want this person to read it.", "Choose somebody else. If nobody is left, tell the reporter so in a reply."),
+	means(desk.ErrNoSuchRole, 409, "unknown-reader", "The roster has nobody of that name who reads reports.", "Choose somebody else."),
+	means(desk.ErrNoReason, 422, "no-reason", "A case is closed with a reason.", "Write a sentence or two to the reporter."),
+	means(desk.ErrNothingToDo, 422, "nothing-to-do", "There is nothing chosen yet.", "Choose what you want to say, and press the button again."),
 	means(desk.ErrNothingHere, 409, "nothing-here", "The server has no such report any more.", "Fetch your mail: it shows whether the reporter took it back."),
 	means(desk.ErrNoDraft, 409, "no-draft", "There is no draft in this case.", "What you sent stands in the conversation."),
 	means(desk.ErrNoSuchNote, 409, "unknown-note", "That note is not here any more.", "Your other notes are below."),
@@ -109,7 +119,6 @@ var explanations = []explained{
 	means(fs.ErrPermission, 409, "permission", "This machine does not allow that.", "Check who owns the file or folder."),
 	means(errPage("kept"), 200, "kept", "The desk had locked before this was done.", "What you wrote is here again. Nothing was sent. Files have to be chosen again."),
 	means(errPage("names"), 200, "names", "Your reply was not sent yet: it has names that the reporter wrote.", ""),
-	means(errPage("stale"), 200, "stale", "", ""),
 }
 
 // errPage is what a page has to say without an error.

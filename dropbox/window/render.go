@@ -20,7 +20,7 @@ import (
 // pages are the templates of static/desk.
 type pages map[string]*template.Template
 
-var pageNames = []string{"stray", "problem", "first", "locked", "closed", "key", "join", "compare", "people", "inbox", "case", "picture", "forget", "search", "stats", "backup"}
+var pageNames = []string{"stray", "problem", "first", "locked", "closed", "key", "join", "compare", "people", "inbox", "case", "picture", "forget", "search", "stats", "backup", "work"}
 
 // view is what a template gets.
 type view struct {
@@ -48,10 +48,10 @@ func parsePages() (pages, error) {
 
 var funcs = template.FuncMap{
 	"visible": terminal.Visible, "kind": terminal.Kind, "size": terminal.Size, "attached": terminal.Attached,
-	"once": rand.Text, "day": day, "week": week, "number": number, "maxFiles": func() int { return dropbox.MaxFiles }, "lines": func(n int) string { return fmt.Sprint(n) },
+	"once": rand.Text, "day": day, "week": week, "number": number, "maxFiles": func() int { return dropbox.MaxFiles },
 	"wish": func(w string) string { return wishes[w] }, "about": func(a string) string { return cmp.Or(abouts[a], "It is not said whom it happened to.") },
 	"kindOf": func(k string) string { return cmp.Or(kinds[k], k) }, "asked": func(id string) string { return cmp.Or(asked[id], id) },
-	"label": label, "with": func(values ...any) []any { return values },
+	"label": label, "status": func(s string) string { return statuses[s] }, "list": func(values ...any) []any { return values },
 }
 
 var wishes = map[string]string{"advice": "would like advice only", "thinking": "is thinking about a complaint", "complaint": "wants to make a complaint", "record": "wants a record to be kept"}

@@ -41,6 +41,9 @@ func (w *Window) routes() http.Handler {
 	get("/case/:n/forget", joined, w.askForget)
 	post("/case/:n/forget", joined, w.askForget, w.forgetCase)
 
+	get("/case/:n/work", joined, w.askWork)
+	post("/case/:n/work", joined, w.askWork, w.work)
+
 	get("/search", joined, w.blankSearch)
 	post("/search", joined, w.blankSearch, w.search)
 	get("/stats", joined, w.stats)
@@ -248,8 +251,8 @@ func backPath(path string) string {
 	parts := strings.Split(strings.TrimPrefix(path, "/"), "/")
 	switch parts[0] {
 	case "case":
-		if parts = parts[:min(2, len(parts))]; strings.HasSuffix(path, "/forget") {
-			parts = append(parts, "forget")
+		if len(parts) == 3 && parts[2] != "forget" && parts[2] != "work" {
+			parts = parts[:2]
 		}
 		return "/" + strings.Join(parts, "/")
 	case "fetch", "junk":
