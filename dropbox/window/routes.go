@@ -157,8 +157,8 @@ func (w *Window) acting(needs need, back show, act act) http.HandlerFunc {
 		if w.elsewhere(v, needs) {
 			return
 		}
-		once := v.sent.Get("once")
-		if to := w.once[once]; to != "" { // pressed twice
+		once := digest(v.sent.Encode()) // with a number of the form's own: the same words from another form, or others after Back, are not a second press
+		if to := w.once[once]; to != "" {
 			http.Redirect(rw, r, to, http.StatusSeeOther)
 			return
 		}

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"tellbox/dropbox/desk"
 	"tellbox/dropbox/droptest"
 )
 
@@ -354,6 +353,5 @@ func TestNothingLeft(t *testing.T) {
 	if slices.ContainsFunc(temp, func(e os.DirEntry) bool { return strings.HasPrefix(e.Name(), "desk-") }) {
 		t.Error("something is left among temporary files")
 	}
-	var d *desk.Desk = h.desk()
-	h.must(d.Close())
+	h.must(h.desk().Close())
 }

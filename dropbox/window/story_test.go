@@ -99,13 +99,11 @@ func TestFiles(t *testing.T) {
 	}
 	h.shows("case", "", saved[0])
 	h.press("/case/1/preview", "file", "1")
-	if h.page.Name() == "picture" {
-		made := h.go_("/picture.png")
-		if _, err := png.Decode(strings.NewReader(made.Body)); err != nil {
-			t.Errorf("the preview is no PNG: %v", err)
-		}
-	} else {
-		h.shows("case", "no-preview") // a JPEG of nothing
+	h.shows("picture", "", "a photo.jpg")
+	if made := h.go_("/picture.png"); made.Header.Get("Content-Type") != "image/png" {
+		t.Errorf("the preview is %v", made.Header)
+	} else if _, err := png.Decode(strings.NewReader(made.Body)); err != nil {
+		t.Errorf("the preview is no PNG: %v", err)
 	}
 	if now, _ := filepath.Glob(filepath.Join(w.home, "files", "*", "*")); len(now) != 1 {
 		t.Errorf("a preview got onto the disk: %v", now)

@@ -88,7 +88,7 @@ type Window struct {
 	told     []string   // what the next page says once
 	numbers  []string   // ids of cases; one more than the index is the number in addresses
 	kept     map[string]url.Values
-	once     map[string]string // forms that were carried out, and where that led
+	once     map[string]string // digests of forms that were carried out, and where that led
 	attached map[string][]*desk.Attached
 	picture  picture
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"mime/multipart"
 	"net/http"
 	"net/http/cookiejar"
 	"os"
@@ -60,21 +61,24 @@ func (c *clock) pass() bool {
 type world struct {
 	*testing.T
 	box  *droptest.Box
-	home string
+	home string // alice's
+	bobs string // bob's
 }
 
 // newWorld makes a box; alice has a home with her key, and has joined.
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{T: t, home: filepath.Join(t.TempDir(), "alice")}
+	w := &world{T: t, home: filepath.Join(t.TempDir(), "alice"), bobs: filepath.Join(t.TempDir(), "bob")}
 	var err error
-	w.box, err = droptest.Start(t.TempDir(), droptest.Options{Keygen: keygen(map[string]string{"alice": w.home})})
+	w.box, err = droptest.Start(t.TempDir(), droptest.Options{Keygen: keygen(map[string]string{"alice": w.home, "bob": w.bobs})})
 	w.must(err)
 	t.Cleanup(func() { w.box.Stop() })
-	d := w.desk()
-	_, err = d.Join(t.Context(), w.box.URL, "", w.box.Chain)
-	w.must(err)
-	w.must(d.Close())
+	for _, home := range []string{w.home, w.bobs} {
+		d := w.deskIn(home)
+		_, err = d.Join(t.Context(), w.box.URL, "", w.box.Chain)
+		w.must(err)
+		w.must(d.Close())
+	}
 	return w
 }
 
@@ -86,9 +90,11 @@ func (w *world) must(err error) {
 }
 
 // desk opens her folder as the commands do.
-func (w *world) desk() *desk.Desk {
+func (w *world) desk() *desk.Desk { return w.deskIn(w.home) }
+
+func (w *world) deskIn(home string) *desk.Desk {
 	w.Helper()
-	d, err := desk.Open(w.home, func() (string, error) { return passphrase, nil }, time.Now)
+	d, err := desk.Open(home, func() (string, error) { return passphrase, nil }, time.Now)
 	w.must(err)
 	return d
 }
@@ -182,28 +188,51 @@ func (h *her) go_(path string) *droptest.Page {
 	return h.do(r)
 }
 
-// form is one of the page; files go with it.
+// request is a form of the page as a browser sends it, with what she filled in and the files that she chose.
 func (h *her) request(action string, pairs []string, files ...droptest.File) *http.Request {
 	h.Helper()
 	f, err := h.page.Form(action)
 	h.must(err)
 	f = f.With(pairs...)
-	var r *http.Request
 	n := h.page.Find(func(n *html.Node) bool { return n.Data == "form" && droptest.Attr(n, "action") == action })
+	kind, body := "application/x-www-form-urlencoded", f.Values.Encode()
 	if droptest.Attr(n, "enctype") == "multipart/form-data" {
-		kind, body, err := f.Body(files...)
-		h.must(err)
-		r, err = http.NewRequest("POST", h.window.origin()+action, bytes.NewReader(body))
-		h.must(err)
-		r.Header.Set("Content-Type", kind)
-	} else {
-		r, err = http.NewRequest("POST", h.window.origin()+action, strings.NewReader(f.Values.Encode()))
-		h.must(err)
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		kind, body = h.multipart(f, n, files)
 	}
+	r, err := http.NewRequest("POST", h.window.origin()+action, strings.NewReader(body))
+	h.must(err)
+	r.Header.Set("Content-Type", kind)
 	r.Header.Set("Origin", h.window.origin())
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
 	return r
+}
+
+// multipart keeps the order in which fields stand on the page.
+func (h *her) multipart(f *droptest.Form, form *html.Node, files []droptest.File) (kind, body string) {
+	h.Helper()
+	var b bytes.Buffer
+	w, seen := multipart.NewWriter(&b), map[string]bool{}
+	for n := range form.Descendants() {
+		name := droptest.Attr(n, "name")
+		if name == "" || seen[name] {
+			continue
+		}
+		seen[name] = true
+		if droptest.Attr(n, "type") != "file" {
+			for _, v := range f.Values[name] {
+				h.must(w.WriteField(name, v))
+			}
+			continue
+		}
+		for _, file := range append(files, make([]droptest.File, max(0, 1-len(files)))...) { // an empty field comes as a part, too
+			part, err := w.CreateFormFile(name, file.Name)
+			h.must(err)
+			_, err = io.WriteString(part, file.Content)
+			h.must(err)
+		}
+	}
+	h.must(w.Close())
+	return w.FormDataContentType(), b.String()
 }
 
 // press sends a form of the page with what she filled in.
