@@ -45,6 +45,7 @@ func (w *Window) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		w.stray(rw, http.StatusForbidden, "host")
 	case r.Method == http.MethodGet && assets[name] != "":
 		h.Set("Content-Type", assets[name])
+		h.Set("Cache-Control", "private, max-age=3600") // the page that says that the desk is closed needs it, too
 		b, _ := static.Files.ReadFile(name) // embedded
 		rw.Write(b)
 	case opens && r.Method == http.MethodGet:

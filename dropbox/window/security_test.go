@@ -197,6 +197,9 @@ func TestEveryPageIsPlain(t *testing.T) {
 	for _, path := range []string{"/", "/case/1", "/case/1/forget", "/search", "/stats", "/stats.csv", "/backup", "/people", "/key", "/card.txt", "/join", "/nothing", "/style.css", "/desk/desk.css", "/icon.png", "/open/wrong"} {
 		p := h.go_(path)
 		for name, value := range want {
+			if asset := assets[path[1:]] != ""; asset && name == "Cache-Control" {
+				continue // nothing in them is anybody's
+			}
 			if p.Header.Get(name) != value {
 				t.Errorf("%s: %s is %q", path, name, p.Header.Get(name))
 			}

@@ -32,6 +32,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -109,6 +110,9 @@ func New(c Config, l net.Listener) (*Window, error) {
 	w.url = w.origin() + "/open/" + w.token
 	w.forget()
 	var err error
+	if w.Home, err = filepath.Abs(c.Home); err != nil {
+		return nil, err
+	}
 	if w.pages, err = parsePages(); err != nil {
 		return nil, err
 	}
