@@ -25,7 +25,7 @@ func (w *Window) backup(v *visit) (done, error) {
 			return done{}, errNoPath
 		}
 		made, err := w.desk.Backup(v.ctx, path, passphrase, nil)
-		return done{to: "/backup", told: []string{"The back-up is whole: " + path + ", with " + number(made.Files, "file", "files") + ". Keep it apart from this machine, and the newest alone."}}, err
+		return done{to: "/backup", told: append([]string{"The back-up is whole: " + path + ", with " + number(made.Files, "file", "files") + ". Keep it apart from this machine, and the newest alone."}, made.Notices...)}, err
 	}
 	folder, err := os.MkdirTemp("", "desk-") // 0700
 	if err != nil {
@@ -37,6 +37,7 @@ func (w *Window) backup(v *visit) (done, error) {
 	if err != nil {
 		return done{}, err
 	}
+	w.told = append(w.told, plain(made.Notices)...) // on the next page
 	f, err := os.Open(path)
 	if err != nil {
 		return done{}, err

@@ -46,7 +46,7 @@ func (w *Window) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	case r.Method == http.MethodGet && assets[name] != "":
 		h.Set("Content-Type", assets[name])
 		h.Set("Cache-Control", "private, max-age=3600") // the page that says that the desk is closed needs it, too
-		b, _ := static.Files.ReadFile(name) // embedded
+		b, _ := static.Files.ReadFile(name)             // embedded
 		rw.Write(b)
 	case opens && r.Method == http.MethodGet:
 		w.trade(rw, r, token)

@@ -7,7 +7,6 @@ import (
 
 	"github.com/julienschmidt/httprouter"
 
-	"tellbox/dropbox"
 	"tellbox/dropbox/desk"
 )
 
@@ -20,8 +19,7 @@ const (
 // caseLine is a case in the inbox.
 type caseLine struct {
 	desk.CaseLine
-	Number  int
-	Overdue string // the day that is over, "" if none is
+	Number int
 }
 
 // filter is a choice of cases.
@@ -38,7 +36,7 @@ func filters() []filter {
 		{Path: "/show/new", Name: "New", in: func(l caseLine) bool { return l.New }},
 		{Path: "/show/mine", Name: "Mine", in: func(l caseLine) bool { return l.Mine }},
 		{Path: "/show/waiting", Name: "Waiting for an answer", in: func(l caseLine) bool { return l.Waiting == "advocate" && !l.Withdrawn && !l.Left }},
-		{Path: "/show/overdue", Name: "Overdue", in: func(l caseLine) bool { return l.Overdue != "" }},
+		{Path: "/show/overdue", Name: "Overdue", in: func(l caseLine) bool { return l.Overdue }},
 	}
 }
 
@@ -47,6 +45,7 @@ type inboxPage struct {
 	Me      string
 	Filters []filter
 	Lines   []caseLine
+	Apart   int // all that is junk
 	Stale   *problem
 }
 
@@ -62,13 +61,16 @@ func (w *Window) inbox(v *visit) (page, error) {
 		return page{}, err
 	}
 	shown := inboxPage{Inbox: in, Me: w.desk.ID(), Filters: filters(), Stale: w.stale, Lines: []caseLine{}}
+	shown.Apart = in.Unreadable + in.Junk.Duplicates + in.Junk.Aside
+	for _, f := range in.Junk.Floods {
+		shown.Apart += f.Reports
+	}
 	which, known := "/", false
 	if name := httprouter.ParamsFromContext(v.Request.Context()).ByName("which"); name != "" {
 		which = "/show/" + name
 	}
-	today := dropbox.Today(w.Now())
 	for _, l := range in.Cases {
-		line := caseLine{CaseLine: l, Number: w.number(l.ID), Overdue: overdue(l, today)}
+		line := caseLine{CaseLine: l, Number: w.number(l.ID)}
 		for i, f := range shown.Filters {
 			if !f.in(line) {
 				continue
@@ -87,18 +89,6 @@ func (w *Window) inbox(v *visit) (page, error) {
 		return page{}, errNoPage
 	}
 	return page{"inbox", shown}, nil
-}
-
-// overdue is the first day by which something had to be done and was not.
-func overdue(l desk.CaseLine, today string) string {
-	switch {
-	case l.Withdrawn, l.Left, l.Closed:
-	case !l.Answered && today > l.AcknowledgeBy:
-		return l.AcknowledgeBy
-	case today > l.AnswerBy:
-		return l.AnswerBy
-	}
-	return ""
 }
 
 // sync fetches mail, and remembers why not.
@@ -149,13 +139,4 @@ func arrived(before, after desk.Inbox) string {
 		return "Your mail is here. Nothing came since the last time."
 	}
 	return "Your mail is here. There is nothing new."
-}
-
-// forgetJunk deletes what does not open, or what nobody vouches for.
-func (w *Window) forgetJunk(v *visit) (done, error) {
-	if v.sent.Get("confirm") != "yes" {
-		return done{}, errConfirm
-	}
-	n, err := w.desk.ForgetUnreadable(v.ctx)
-	return done{to: "/", told: []string{number(n, "piece of mail is", "pieces of mail are") + " deleted, here and on the server."}}, err
 }

@@ -45,6 +45,7 @@ func (w *Window) open(passphrase string) error {
 		return err
 	}
 	w.desk, w.due = d, d.Joined()
+	w.told = append(w.told, plain(d.Notices())...)
 	return nil
 }
 

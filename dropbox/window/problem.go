@@ -179,7 +179,11 @@ var commands = []struct {
 	typed *regexp.Regexp
 	said  string
 }{
-	{regexp.MustCompile(`Try advocate inbox -again`), `Press "Fetch everything again" in the inbox`},
+	{regexp.MustCompile(`\s*advocate forget -unreadable deletes it all the same\.`), ``},
+	{regexp.MustCompile(`(?:Try|Run) advocate inbox -again`), `Press "Fetch everything again" in the inbox`},
+	{regexp.MustCompile(`: advocate junk -list`), `: see "Kept apart" in the inbox`},
+	{regexp.MustCompile(`: advocate forget CASE`), ``},
+	{regexp.MustCompile(`advocate files CASE fetches them again`), `Save them again if you need them`},
 	{regexp.MustCompile(`advocate inbox -again`), `"Fetch everything again" in the inbox`},
 	{regexp.MustCompile(`: advocate draft \S+ shows it`), `: it stands in the form for a reply`},
 	{regexp.MustCompile(`: advocate reply \S+ -file FILE`), ` with a reply`},

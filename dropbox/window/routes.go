@@ -28,7 +28,9 @@ func (w *Window) routes() http.Handler {
 	get("/", joined, w.inbox)
 	get("/show/:which", joined, w.inbox)
 	post("/fetch", joined, w.inbox, w.fetch)
-	post("/junk", joined, w.inbox, w.forgetJunk)
+	get("/junk", joined, w.askJunk)
+	post("/junk", joined, w.askJunk, w.removeJunk)
+	post("/lost", joined, w.inbox, w.forgetLost)
 
 	get("/case/:n", joined, w.showCase)
 	post("/case/:n/reply", joined, w.showCase, w.reply)
@@ -41,6 +43,8 @@ func (w *Window) routes() http.Handler {
 	get("/case/:n/forget", joined, w.askForget)
 	post("/case/:n/forget", joined, w.askForget, w.forgetCase)
 
+	post("/case/:n/aside", joined, w.showCase, w.setAside)
+	post("/case/:n/keep", joined, w.askJunk, w.keepCase)
 	get("/case/:n/work", joined, w.askWork)
 	post("/case/:n/work", joined, w.askWork, w.work)
 
@@ -255,7 +259,7 @@ func backPath(path string) string {
 			parts = parts[:2]
 		}
 		return "/" + strings.Join(parts, "/")
-	case "fetch", "junk":
+	case "fetch", "lost":
 		return "/"
 	}
 	return "/" + parts[0]

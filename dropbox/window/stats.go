@@ -71,10 +71,10 @@ func (w *Window) download(v *visit, name, kind string, write func() error) {
 // labels are the words of statistics for people.
 var labels = map[string]string{
 	"quarter": "Cases by quarter", "wish": "What the reporter would like now", "about": "Whom it happened to",
-	"first-answer": "Days to the first answer by a person", "total": "All",
+	"first-answer": "Days to the first answer by a person", "full-answer": "Time to the full answer", "total": "All",
 	"advice": "Advice only", "thinking": "Thinking about a complaint", "complaint": "A complaint", "record": "A record",
 	"me": "The reporter", "saw": "The reporter saw it", "told": "The reporter was told", "not-said": "Not said",
-	"within-7-days": "Within 7 days", "later": "Later", "none-in-time": "None yet, still in time", "none-overdue": "None yet, overdue",
+	"within-7-days": "Within 7 days", "within-3-months": "Within 3 months", "later": "Later", "none-in-time": "None yet, still in time", "none-overdue": "None yet, overdue",
 }
 
 func label(name string) string {

@@ -116,6 +116,9 @@ func New(c Config, l net.Listener) (*Window, error) {
 	if w.pages, err = parsePages(); err != nil {
 		return nil, err
 	}
+	if c.Desk != nil {
+		w.told = plain(c.Desk.Notices())
+	}
 	w.visits = visits{after: c.after, idle: c.Idle, lock: w.lock, running: map[*visit]context.CancelFunc{}}
 	w.router = w.routes()
 	return w, nil
