@@ -151,7 +151,7 @@ func (d *deskWindow) firstRun() {
 	d.says("Dana Ito", "Alice Okafor")
 	d.press(`main a[href="/"]`, "inbox")
 	for path, page := range map[string]string{"/key": "key", "/join": "join", "/people": "people", "/search": "search", "/stats": "stats", "/stats?from=x": "stats/quarters", "/backup": "backup",
-		"/show/overdue": "inbox", "/nothing": "problem/no-page"} {
+		"/show/overdue": "inbox", "/junk": "junk", "/nothing": "problem/no-page"} {
 		d.open(path, page)
 	}
 }
@@ -268,6 +268,15 @@ func (d *deskWindow) lockAndClose(words string) {
 	d.says("Typed before it locked")
 	d.press(`form[action="/case/1/note"] button`, "case")
 	d.says("Note 2")
+
+	d.press("#lock", "locked")
+	d.do("back", nil)
+	d.at("locked")
+	if strings.Contains(d.shown(), "Roderick") {
+		d.t.Error("Back shows the case after the desk was locked")
+	}
+	d.write("#passphrase", deskPassphrase)
+	d.press(`form[action="/unlock"] button`, "case")
 
 	d.s.stop(syscall.SIGTERM)
 	d.press(`nav a[href="/"]`, "inbox")

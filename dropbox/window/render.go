@@ -95,6 +95,8 @@ func (w *Window) write(v *visit, p page) {
 	if d.Open {
 		d.Joined = w.desk.Joined()
 		d.Told, w.told = w.told, nil
+	} else { // a cookie that changes empties Chromium's back-forward cache, or Back would show a case
+		http.SetCookie(v.rw, &http.Cookie{Name: w.cookie() + "-away", Value: "1", Path: "/", MaxAge: 2, HttpOnly: true, SameSite: http.SameSiteStrictMode})
 	}
 	w.render(v.rw, v.status, d)
 }

@@ -1,0 +1,85 @@
+package window
+
+import (
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+
+	"tellbox/dropbox/droptest"
+)
+
+// Who locks the desk does not wait for a server that says nothing, nor for a file that does not end.
+func TestLockWaitsForNothing(t *testing.T) {
+	h := openedDesk(t)
+	h.must(h.box.Stop())
+	silent, err := net.Listen("tcp", strings.TrimPrefix(h.box.URL, "http://"))
+	h.must(err)
+	defer silent.Close()
+	reached := make(chan net.Conn, 10)
+	go func() {
+		for {
+			c, err := silent.Accept()
+			if err != nil {
+				return
+			}
+			reached <- c
+		}
+	}()
+	lock := h.request("/lock", nil)
+	h.go_("/")
+	fetch := h.request("/fetch", nil)
+	done := make(chan *droptest.Page)
+	send := func(r *http.Request) {
+		r.Header.Set("Cookie", h.cookie())
+		page, err := (&droptest.Visitor{Client: http.DefaultClient}).Do(r)
+		if err != nil {
+			t.Error(err)
+		}
+		done <- page
+	}
+	go send(fetch)
+	defer (<-reached).Close()
+	h.do(lock)
+	h.shows("locked", "")
+	<-done
+
+	h.press("/unlock", "passphrase", passphrase, "next", "/case/1")
+	h.shows("case", "", secret)
+	lock = h.request("/lock", nil)
+	upload := h.request("/case/1/reply", []string{"reply", "With a file", "do", "draft"}, droptest.File{Name: "a.txt", Content: "beginning"})
+	body := &endless{Reader: upload.Body.(interface{ Read([]byte) (int, error) }), begun: make(chan bool), stop: make(chan bool)}
+	defer close(body.stop)
+	upload.Body, upload.ContentLength, upload.GetBody = body, -1, nil
+	go func() {
+		upload.Header.Set("Cookie", h.cookie())
+		http.DefaultClient.Do(upload) // its answer may or may not come
+	}()
+	<-body.begun
+	h.do(lock)
+	h.shows("locked", "")
+}
+
+// endless is a body that gives what it has but for the last bytes, and then nothing.
+type endless struct {
+	Reader interface{ Read([]byte) (int, error) }
+	begun  chan bool
+	stop   chan bool
+	told   bool
+}
+
+func (e *endless) Read(p []byte) (int, error) {
+	if !e.told {
+		n, err := e.Reader.Read(p[:min(len(p), 1200)])
+		e.told = true
+		return n, err
+	}
+	select {
+	case e.begun <- true:
+	case <-e.stop:
+	}
+	<-e.stop
+	return 0, net.ErrClosed
+}
+
+func (e *endless) Close() error { return nil }
