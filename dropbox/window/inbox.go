@@ -27,18 +27,19 @@ type filter struct {
 	Path, Name string
 	Count      int
 	Chosen     bool
-	in         func(caseLine) bool
+	in         func(*desk.CaseLine) bool
 }
 
+// filters are those of package desk, and all.
 func filters() []filter {
-	return []filter{
-		{Path: "/", Name: "All", in: func(caseLine) bool { return true }},
-		{Path: "/show/new", Name: "New", in: func(l caseLine) bool { return l.New }},
-		{Path: "/show/mine", Name: "Mine", in: func(l caseLine) bool { return l.Mine }},
-		{Path: "/show/waiting", Name: "Waiting for an answer", in: func(l caseLine) bool { return l.Waiting == "advocate" && !l.Withdrawn && !l.Left }},
-		{Path: "/show/overdue", Name: "Overdue", in: func(l caseLine) bool { return l.Overdue }},
+	all := []filter{{Path: "/", Name: "All", in: func(*desk.CaseLine) bool { return true }}}
+	for _, view := range desk.Views {
+		all = append(all, filter{Path: "/show/" + view, Name: viewNames[view], in: func(l *desk.CaseLine) bool { return l.In(view) }})
 	}
+	return all
 }
+
+var viewNames = map[string]string{"new": "New", "mine": "Mine", "waiting": "Waiting for me", "overdue": "Overdue"}
 
 type inboxPage struct {
 	desk.Inbox
@@ -72,7 +73,7 @@ func (w *Window) inbox(v *visit) (page, error) {
 	for _, l := range in.Cases {
 		line := caseLine{CaseLine: l, Number: w.number(l.ID)}
 		for i, f := range shown.Filters {
-			if !f.in(line) {
+			if !f.in(&line.CaseLine) {
 				continue
 			}
 			shown.Filters[i].Count++

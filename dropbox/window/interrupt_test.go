@@ -3,6 +3,8 @@ package window
 import (
 	"net"
 	"net/http"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -56,6 +58,12 @@ func TestLockWaitsForNothing(t *testing.T) {
 		http.DefaultClient.Do(upload) // its answer may or may not come
 	}()
 	<-body.begun
+	for { // the file is coming in, so the desk is in use
+		if taken, _ := filepath.Glob(filepath.Join(h.home, ".unfinished*")); len(taken) > 0 {
+			break
+		}
+		runtime.Gosched()
+	}
 	h.do(lock)
 	h.shows("locked", "")
 }
