@@ -22,6 +22,7 @@ type deskWindow struct {
 	cmd    *exec.Cmd
 	origin string
 	axed   bool // every page is looked at by axe-core
+	shots  int  // pictures for people to look at, if TELLBOX_SCREENSHOTS names a folder for them
 }
 
 // deskWindow starts the desk in somebody's folder, and opens the address it prints.
@@ -65,6 +66,10 @@ func (d *deskWindow) see(page string) {
 			continue
 		}
 		d.look(l)
+		if dir := os.Getenv("TELLBOX_SCREENSHOTS"); dir != "" && d.axed {
+			d.shots++
+			d.do("shot", args{"path": filepath.Join(dir, fmt.Sprintf("desk-%03d-%s-%d-%s.png", d.shots, strings.ReplaceAll(page, "/", "-"), l.width, l.media["prefers-color-scheme"]))})
+		}
 		for _, w := range value[[]string](d.tab, wrong) {
 			d.t.Errorf("%s, %s: %s", page, l.name, w)
 		}
