@@ -16,6 +16,7 @@ var (
 	errTwice        = errors.New("two different passphrases")
 	errNoPassphrase = errors.New("no passphrase")
 	errNoFile       = errors.New("no file")
+	errCard         = errors.New("no card can be made of that")
 	errNobody       = errors.New("nobody chosen")
 )
 
@@ -33,6 +34,9 @@ func (w *Window) makeKey(v *visit) (done, error) {
 	}
 	text := func(name string) string { return strings.TrimSpace(v.sent.Get(name)) }
 	_, err = desk.Keygen(w.Home, text("id"), text("name"), text("org"), func() (string, error) { return passphrase, nil })
+	if errors.Is(err, keys.ErrFormat) {
+		err = errCard
+	}
 	if err == nil {
 		err = w.open(passphrase)
 	}

@@ -24,6 +24,7 @@ type problem struct {
 	Title  string
 	Next   string
 	File   string // the name of the file that it is about, if there is one
+	Field  string // the id of the field that it is about, if it is one
 	Status int
 }
 
@@ -51,6 +52,7 @@ var explanations = []explained{
 	means(errTwice, 422, "twice", "The two passphrases are not the same.", "Type the passphrase once more, in both fields."),
 	means(errNoPassphrase, 422, "no-passphrase", "There is no passphrase yet.", "Choose one: six words at random are good."),
 	means(errNoFile, 422, "no-file", "No file came.", "Choose a file, and press the button again."),
+	means(errCard, 422, "card", "The id, the name or the organisation cannot be as they are.", "An id has small letters, digits and hyphens, and begins with a letter. Names have 1 to 200 characters on one line."),
 	means(errNobody, 422, "nobody", "Nobody is chosen yet.", "Choose a person, and press the button again."),
 	means(errNoPath, 422, "no-path", "It is not clear where the file should go.", "Write the whole path, from the beginning."),
 	means(errQuarters, 422, "quarters", "Those are not two quarters of a year.", "Write them like 2026-Q1, the earlier one first, at most 20 years."),

@@ -51,7 +51,7 @@ var funcs = template.FuncMap{
 	"once": rand.Text, "day": day, "week": week, "number": number, "maxFiles": func() int { return dropbox.MaxFiles },
 	"wish": func(w string) string { return wishes[w] }, "about": func(a string) string { return cmp.Or(abouts[a], "It is not said whom it happened to.") },
 	"kindOf": func(k string) string { return cmp.Or(kinds[k], k) }, "asked": func(id string) string { return cmp.Or(asked[id], id) },
-	"label": label, "status": func(s string) string { return statuses[s] }, "list": func(values ...any) []any { return values },
+	"label": label, "field": describe, "status": func(s string) string { return statuses[s] }, "list": func(values ...any) []any { return values },
 }
 
 var wishes = map[string]string{"advice": "would like advice only", "thinking": "is thinking about a complaint", "complaint": "wants to make a complaint", "record": "wants a record to be kept"}

@@ -173,7 +173,7 @@ func (w *Window) acting(needs need, back show, act act) http.HandlerFunc {
 		switch {
 		case err != nil:
 			v.problem, v.typed = explain(err), shownAgain(v.sent)
-			v.status = v.problem.Status
+			v.status, v.problem.Field = v.problem.Status, field(v.problem.Token, r.URL.Path, v.sent.Get("do"))
 			if back == nil {
 				back = func(*visit) (page, error) { return w.locked(v, v.sent.Get("next")), nil }
 			}

@@ -22,6 +22,7 @@ func (w *Window) stats(v *visit) (page, error) {
 	period, err := desk.ParsePeriod(from, to, w.Now())
 	if err != nil {
 		v.problem, v.status = explain(errQuarters), http.StatusUnprocessableEntity
+		v.problem.Field = fields["quarters"]
 		period, _ = desk.ParsePeriod("", "", w.Now())
 	}
 	s, err := w.desk.Stats(period)
