@@ -39,10 +39,10 @@ func (w *Window) showCase(v *visit) (page, error) {
 		return page{}, err
 	}
 	shown := casePage{Case: c, Number: w.number(id), Me: w.desk.ID(), Attached: w.attached[id]}
+	shown.Warnings = plain(c.Warnings)
 	if c.Withdrawn || c.Left {
 		return page{"case", shown}, nil
 	}
-	c.Warnings, shown.Warnings = nil, plain(c.Warnings)
 	for _, e := range c.Entries {
 		shown.Entries = append(shown.Entries, entry{e, e.From == shown.Me, e.From == dropbox.FromReporter})
 	}

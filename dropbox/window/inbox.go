@@ -72,6 +72,7 @@ func (w *Window) inbox(v *visit) (page, error) {
 	}
 	for _, l := range in.Cases {
 		line := caseLine{CaseLine: l, Number: w.number(l.ID)}
+		line.Warnings = plain(l.Warnings)
 		for i, f := range shown.Filters {
 			if !f.in(&line.CaseLine) {
 				continue

@@ -13,7 +13,7 @@ func TestJunkPage(t *testing.T) {
 	w := newWorld(t)
 	w.report("A real one")
 	for range 6 {
-		w.report("Buy now, buy now")
+		w.report("Buy now, buy now. " + strings.Repeat("Everything has to go this week, and it is all as good as new. ", 5))
 	}
 	h := w.start(w.desk())
 	h.go_("/")
@@ -23,6 +23,9 @@ func TestJunkPage(t *testing.T) {
 	}
 	h.go_("/junk")
 	h.shows("junk", "", "Floods 5", "Buy now, buy now")
+	if h.page.ByID("floods-title") == nil {
+		t.Fatal("there is no flood")
+	}
 	keep := h.page.Body[strings.Index(h.page.Body, "/case/"):]
 	keep = keep[:strings.IndexByte(keep, '"')]
 	h.press(keep + "/keep")
@@ -65,5 +68,34 @@ func TestNoticesNameNoCommand(t *testing.T) {
 	}
 	if said < 5 {
 		t.Errorf("only %d sentences name a command", said)
+	}
+}
+
+// Every error that package desk names has words of its own on a page, and a next step.
+func TestEveryErrorHasWords(t *testing.T) {
+	b, err := os.ReadFile("problem.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sources, err := filepath.Glob("../desk/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for _, name := range sources {
+		source, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`(?m)^\s*(?:var )?(Err[A-Za-z]+)\s*= `).FindAllStringSubmatch(string(source), -1) {
+			seen++
+			never := map[string]bool{"ErrNoHome": true, "ErrAmbiguous": true, "ErrShortID": true} // pages name cases by whole ids, and ask for a key first
+			if !never[m[1]] && !strings.Contains(string(b), "means(desk."+m[1]+",") {
+				t.Errorf("%s has no words", m[1])
+			}
+		}
+	}
+	if seen < 30 {
+		t.Errorf("only %d errors were found", seen)
 	}
 }

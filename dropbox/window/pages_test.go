@@ -202,7 +202,9 @@ func TestStatsPage(t *testing.T) {
 
 // A back-up comes out of one desk and makes another.
 func TestBackupAndRestore(t *testing.T) {
-	w := newWorld(t)
+	temp := t.TempDir()
+	t.Setenv("TMPDIR", temp)
+	w := worldAlone(t)
 	w.report("It has happened again")
 	h := w.start(w.desk())
 	h.go_("/backup")
@@ -236,5 +238,8 @@ func TestBackupAndRestore(t *testing.T) {
 	n.shows("inbox", "", "Your desk is here again", "Waiting for an answer")
 	if strings.Contains(n.text(), "advocate forget") {
 		t.Error("a notice names a command")
+	}
+	if left, err := filepath.Glob(filepath.Join(temp, "desk-*")); err != nil || len(left) > 0 {
+		t.Errorf("left among temporary files: %v, %v", left, err)
 	}
 }

@@ -76,6 +76,7 @@ var explanations = []explained{
 	means(desk.ErrStruckOff, 409, "struck-off", "The reporter does not want this person to read it.", "Choose somebody else. If nobody is left, tell the reporter so in a reply."),
 	means(desk.ErrNoSuchRole, 409, "unknown-reader", "The roster has nobody of that name who reads reports.", "Choose somebody else."),
 	means(desk.ErrNoReason, 422, "no-reason", "A case is closed with a reason.", "Write a sentence or two to the reporter."),
+	means(desk.ErrHasWritten, 409, "has-written", "The reporter has written meanwhile. The case was not closed.", "Read what is new. Then close the case, if that is still right."),
 	means(desk.ErrNothingToDo, 422, "nothing-to-do", "There is nothing chosen yet.", "Choose what you want to say, and press the button again."),
 	means(desk.ErrNothingHere, 409, "nothing-here", "The server has no such report any more.", "Fetch your mail: it shows whether the reporter took it back."),
 	means(desk.ErrNoDraft, 409, "no-draft", "There is no draft in this case.", "What you sent stands in the conversation."),
@@ -183,6 +184,7 @@ var commands = []struct {
 }{
 	{regexp.MustCompile(`\s*advocate forget -unreadable deletes it all the same\.`), ``},
 	{regexp.MustCompile(`(?:Try|Run) advocate inbox -again`), `Press "Fetch everything again" in the inbox`},
+	{regexp.MustCompile(`: advocate (?:add|assign|handover) \S+ WHO(?: -leave)?`), `, in casework`},
 	{regexp.MustCompile(`: advocate junk -list`), `: see "Kept apart" in the inbox`},
 	{regexp.MustCompile(`: advocate forget CASE`), ``},
 	{regexp.MustCompile(`advocate files CASE fetches them again`), `Save them again if you need them`},

@@ -13,6 +13,7 @@ import (
 
 // From an empty folder to a reply: she makes a key, a keyholder adds her, she joins, reads and answers, and the reporter finds the answer.
 func TestStory(t *testing.T) {
+	t.Parallel()
 	w := &world{T: t, home: filepath.Join(t.TempDir(), "dana")}
 	var err error
 	w.box, err = droptest.Start(t.TempDir(), droptest.Options{})

@@ -65,8 +65,14 @@ type world struct {
 	bobs string // bob's
 }
 
-// newWorld makes a box; alice has a home with her key, and has joined.
+// newWorld makes a box; alice and bob have homes with their keys, and have joined. It is for tests that run beside others.
 func newWorld(t *testing.T) *world {
+	t.Helper()
+	t.Parallel()
+	return worldAlone(t)
+}
+
+func worldAlone(t *testing.T) *world {
 	t.Helper()
 	w := &world{T: t, home: filepath.Join(t.TempDir(), "alice"), bobs: filepath.Join(t.TempDir(), "bob")}
 	var err error
