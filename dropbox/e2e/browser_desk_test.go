@@ -68,6 +68,7 @@ func (d *deskWindow) see(page string) {
 		d.look(l)
 		if dir := os.Getenv("TELLBOX_SCREENSHOTS"); dir != "" && d.axed {
 			d.shots++
+			d.do("run", args{"code": "scrollTo(0, 0)"})
 			d.do("shot", args{"path": filepath.Join(dir, fmt.Sprintf("desk-%03d-%s-%d-%s.png", d.shots, strings.ReplaceAll(page, "/", "-"), l.width, l.media["prefers-color-scheme"]))})
 		}
 		for _, w := range value[[]string](d.tab, wrong) {
@@ -115,6 +116,7 @@ func TestBrowserDesk(t *testing.T) {
 			d.axed = w.scripts == "on"
 			d.firstRun()
 			words := d.carry()
+			d.change()
 			d.hostile()
 			d.lockAndClose(words)
 		})
@@ -125,6 +127,10 @@ func TestBrowserDesk(t *testing.T) {
 func (d *deskWindow) firstRun() {
 	d.t.Helper()
 	d.see("first")
+	d.write("#new-passphrase", "one two")
+	d.write("#new-again", "one two")
+	d.write("#lines", "1. QQQQ")
+	d.press(`form[action="/first/recover"] button`, "first/slip")
 	d.press(`form[action="/first/key"] button`, "first/no-passphrase")
 	d.write("#id", "dana")
 	d.write("#name", "Dana Ito")
@@ -156,9 +162,25 @@ func (d *deskWindow) firstRun() {
 	d.says("Dana Ito", "Alice Okafor")
 	d.press(`main a[href="/"]`, "inbox")
 	for path, page := range map[string]string{"/key": "key", "/join": "join", "/people": "people", "/search": "search", "/stats": "stats", "/stats?from=x": "stats/quarters", "/backup": "backup",
-		"/show/overdue": "inbox", "/junk": "junk", "/nothing": "problem/no-page"} {
+		"/rotate": "rotate", "/leave": "leave", "/show/overdue": "inbox", "/junk": "junk", "/nothing": "problem/no-page"} {
 		d.open(path, page)
 	}
+}
+
+// change shows her sheet, and makes and drops new keys.
+func (d *deskWindow) change() {
+	d.t.Helper()
+	d.open("/key", "key")
+	d.press(`form[action="/sheet"] button`, "key/passphrase")
+	d.write("#passphrase", deskPassphrase)
+	d.press(`form[action="/sheet"] button`, "sheet")
+	d.open("/rotate", "rotate")
+	d.press(`form[action="/rotate"] button`, "rotate")
+	d.press(`form[action="/rotate"] button[value=cancel]`, "rotate")
+	d.open("/leave", "leave")
+	d.press(`form[action="/leave"] button`, "leave/nobody")
+	d.use(`input[value=bob]`)
+	d.press(`form[action="/leave"] button`, "leave")
 }
 
 // carry takes a case from the first reading to its end, and returns the reporter's words.

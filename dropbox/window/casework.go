@@ -43,14 +43,8 @@ func (w *Window) askWork(v *visit) (page, error) {
 		return page{}, err
 	case c.Withdrawn:
 		return page{}, desk.ErrWithdrawn
-	case c.Left && !c.Nobody:
+	case c.Left && !c.Nobody: // else she can give it to somebody, unread
 		return page{}, desk.ErrLeft
-	case c.Left: // she can give it to somebody, unread
-		for _, p := range w.desk.Roster().Receivers() {
-			if p.ID != w.desk.ID() && !slices.Contains(c.StruckOff, p.ID) {
-				c.CanAdd = append(c.CanAdd, p.ID)
-			}
-		}
 	}
 	others := slices.DeleteFunc(slices.Clone(c.Team), func(id string) bool { return id == w.desk.ID() })
 	c.Warnings = plain(c.Warnings)

@@ -15,6 +15,8 @@ var fields = map[string]string{
 func field(token, path, do string) string {
 	id := fields[token]
 	switch written := token == "empty-text" || token == "too-long" || token == "code-in-text"; {
+	case strings.HasSuffix(path, "/recover") && (id == "passphrase" || token == "slip" || token == "sheet"):
+		return map[bool]string{true: "new-passphrase", false: "lines"}[id == "passphrase"]
 	case strings.HasSuffix(path, "/restore") && id == "passphrase":
 		return "old"
 	case strings.HasSuffix(path, "/work") && (written || token == "no-reason"):

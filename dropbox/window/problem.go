@@ -3,6 +3,7 @@ package window
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"regexp"
@@ -63,7 +64,7 @@ var explanations = []explained{
 	means(client.ErrAnswer, 502, "answer", "What answered is not the drop-box.", "Something else may stand between, such as a hotel's sign-in page. Check the address."),
 	means(desk.ErrNotJoined, 409, "not-joined", "This desk has not joined a drop-box yet.", "Join one first."),
 	means(desk.ErrOtherBox, 409, "other-box", "This desk holds the mail of another drop-box.", "Another drop-box needs a desk and a key of its own."),
-	means(desk.ErrNotInRoster, 409, "not-in-roster", "The roster does not name you with your key yet.", "Give your card to a keyholder, and read its fingerprint out by telephone. Try again when the new roster is there."),
+	means(desk.ErrNotInRoster, 409, "not-in-roster", "The roster does not name you with your key yet.", "Give your card to a keyholder, and read its fingerprint out by telephone. Try again when the new roster is there. If your keys have changed since this folder was copied, take the newest back-up or sheet."),
 	means(desk.ErrNoReports, 409, "no-reports", "Your role in the roster gets no reports.", "Reports go to advocates and to the ombudsperson."),
 	means(keys.ErrSameVersion, 409, "altered", "The server shows two different rosters of one version.", askHolder),
 	means(desk.ErrUnknownCase, 404, "unknown-case", "This case is not here any more.", "Go to the inbox."),
@@ -114,6 +115,10 @@ var explanations = []explained{
 	means(keys.ErrVanished, 409, "vanished", "Somebody is missing in the roster.", askHolder),
 	means(keys.ErrNotYet, 409, "not-yet", "The roster is from the future.", "Check this computer's clock."),
 	means(keys.ErrFormat, 422, "malformed", "That is not written as it should be.", "Check what you typed, the file and the address. If all are right, ask a keyholder."),
+	means(desk.ErrNoRotation, 409, "no-rotation", "There are no new keys on their way.", "Make some first."),
+	means(desk.ErrInForce, 409, "in-force", "The roster names your new keys already: they are in force.", "If somebody else may have these, make others."),
+	means(vault.ErrSlip, 422, "slip", "A line is not as it was printed.", "Look at it again, letter by letter. Nothing was changed."),
+	means(vault.ErrSheet, 422, "sheet", "These are not all the lines of one sheet.", "Take all lines from one sheet, the newest. Nothing was changed."),
 	means(vault.ErrPassphrase, 422, "passphrase", "That is not the passphrase.", "Nothing was changed. Type it again: small and capital letters and spaces count."),
 	means(context.DeadlineExceeded, 503, "slow", "The server takes too long.", "Try again in a while. Nothing is lost, and nothing is sent twice."),
 	means(context.Canceled, 503, "stopped", "This was stopped before it was done.", "Try again. Nothing is lost, and nothing is sent twice."),
@@ -146,6 +151,9 @@ func explain(err error) *problem {
 	}
 	if f, ok := errors.AsType[*fileError](err); ok {
 		p.File = f.name
+	}
+	if s, ok := errors.AsType[*vault.SlipError](err); ok {
+		p.Title = "These lines are missing, or not as they were printed: " + strings.Trim(fmt.Sprint(s.Lines), "[]") + "."
 	}
 	return &p
 }
@@ -183,6 +191,7 @@ var commands = []struct {
 	said  string
 }{
 	{regexp.MustCompile(`\s*advocate forget -unreadable deletes it all the same\.`), ``},
+	{regexp.MustCompile(` \(advocate sheet\) unless you have since advocate rotate`), `, unless you have since you made these`},
 	{regexp.MustCompile(`(?:Try|Run) advocate inbox -again`), `Press "Fetch everything again" in the inbox`},
 	{regexp.MustCompile(`: advocate (?:add|assign|handover) \S+ WHO(?: -leave)?`), `, in casework`},
 	{regexp.MustCompile(`: advocate junk -list`), `: see "Kept apart" in the inbox`},

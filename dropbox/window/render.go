@@ -20,7 +20,7 @@ import (
 // pages are the templates of static/desk.
 type pages map[string]*template.Template
 
-var pageNames = []string{"stray", "problem", "first", "locked", "closed", "key", "join", "compare", "people", "inbox", "case", "picture", "forget", "search", "stats", "backup", "work", "junk"}
+var pageNames = []string{"stray", "problem", "first", "locked", "closed", "key", "join", "compare", "people", "inbox", "case", "picture", "forget", "search", "stats", "backup", "work", "junk", "sheet", "rotate", "leave"}
 
 // view is what a template gets.
 type view struct {

@@ -57,12 +57,19 @@ func (w *Window) routes() http.Handler {
 	get("/people", joined, w.people)
 	get("/key", anyDesk, w.key)
 	r.HandlerFunc(http.MethodGet, "/card.txt", w.card)
+	post("/sheet", anyDesk, w.key, w.sheet)
+	get("/rotate", joined, w.askRotate)
+	post("/rotate", joined, w.askRotate, w.rotate)
+	r.HandlerFunc(http.MethodGet, "/card-next.txt", w.nextCard)
+	get("/leave", joined, w.askLeave)
+	post("/leave", joined, w.askLeave, w.leave)
 	get("/join", anyDesk, w.askJoin)
 	post("/join", anyDesk, w.askJoin, w.compare)
 	post("/join/confirm", anyDesk, w.askJoin, w.join)
 
 	post("/first/key", noDesk, w.first, w.makeKey)
 	post("/first/restore", noDesk, w.first, w.restore)
+	post("/first/recover", noDesk, w.first, w.recoverKey)
 	post("/unlock", lockedDesk, nil, w.unlock)
 	r.Handler(http.MethodPost, "/lock", w.leaving(w.pressLock))
 	r.Handler(http.MethodPost, "/close", w.leaving(w.pressClose))
@@ -261,6 +268,8 @@ func backPath(path string) string {
 		return "/" + strings.Join(parts, "/")
 	case "fetch", "lost":
 		return "/"
+	case "sheet":
+		return "/key"
 	}
 	return "/" + parts[0]
 }
