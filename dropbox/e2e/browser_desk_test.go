@@ -171,7 +171,7 @@ func (d *deskWindow) firstRun() {
 func (d *deskWindow) change() {
 	d.t.Helper()
 	d.open("/key", "key")
-	d.press(`form[action="/sheet"] button`, "key/passphrase")
+	d.press(`form[action="/sheet"] button`, "key/no-passphrase")
 	d.write("#passphrase", deskPassphrase)
 	d.press(`form[action="/sheet"] button`, "sheet")
 	d.open("/rotate", "rotate")

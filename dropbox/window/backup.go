@@ -20,6 +20,9 @@ func (w *Window) askBackup(v *visit) (page, error) {
 // backup makes the sealed file, and gives it to the browser or puts it where she says.
 func (w *Window) backup(v *visit) (done, error) {
 	passphrase, path := v.sent.Get("passphrase"), v.sent.Get("path")
+	if passphrase == "" {
+		return done{}, errNoPassphrase
+	}
 	if v.sent.Get("do") == "path" {
 		if !filepath.IsAbs(path) {
 			return done{}, errNoPath

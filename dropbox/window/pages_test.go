@@ -209,6 +209,8 @@ func TestBackupAndRestore(t *testing.T) {
 	w.report("It has happened again")
 	h := w.start(w.desk())
 	h.go_("/backup")
+	h.press("/backup", "do", "download")
+	h.shows("backup", "no-passphrase")
 	h.press("/backup", "do", "download", "passphrase", "wrong")
 	h.shows("backup", "passphrase")
 	h.press("/backup", "do", "path", "path", "relative", "passphrase", passphrase)

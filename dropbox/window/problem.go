@@ -51,7 +51,7 @@ var explanations = []explained{
 	means(errTooLarge, 413, "too-large", "That is more text than a form can take.", "Send it in parts."),
 	means(errForm, 400, "form", "Not all of the form arrived.", "Please press the button again."),
 	means(errTwice, 422, "twice", "The two passphrases are not the same.", "Type the passphrase once more, in both fields."),
-	means(errNoPassphrase, 422, "no-passphrase", "There is no passphrase yet.", "Choose one: six words at random are good."),
+	means(errNoPassphrase, 422, "no-passphrase", "There is no passphrase in the field.", "Type it. For a new one, six words at random are good."),
 	means(errNoFile, 422, "no-file", "No file came.", "Choose a file, and press the button again."),
 	means(errCard, 422, "card", "The id, the name or the organisation cannot be as they are.", "An id has small letters, digits and hyphens, and begins with a letter. Names have 1 to 200 characters on one line."),
 	means(errNobody, 422, "nobody", "Nobody is chosen yet.", "Choose a person, and press the button again."),
