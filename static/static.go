@@ -30,7 +30,8 @@ import "embed"
 //	               lang/README.md is for translators
 //	style.css      served at /style.css
 //	app.js         served at /app.js
+//	desk/          desk.css and the pages of an advocate's desk, in English alone: her own program shows them (dropbox/window)
 //	icon.png       served at /icon.png: a plain sheet of paper, which tells nobody what the page is about
 //
-//go:embed pages/*.html lang/*.json style.css app.js icon.png
+//go:embed pages/*.html lang/*.json style.css app.js icon.png desk
 var Files embed.FS

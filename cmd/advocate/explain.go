@@ -10,6 +10,7 @@ import (
 	"tellbox/dropbox/desk"
 	"tellbox/dropbox/scrub"
 	"tellbox/dropbox/terminal"
+	pages "tellbox/dropbox/window"
 	"tellbox/keys"
 	"tellbox/keys/vault"
 )
@@ -87,6 +88,7 @@ var explanations = []terminal.Explanation{
 	terminal.Means(keys.ErrVanished, 1, "vanished", askHolder),
 	terminal.Means(keys.ErrNotYet, 1, "not-yet", "check this computer's clock"),
 	terminal.Means(keys.ErrFormat, 1, "malformed", "check the file and the address; if both are right, "+askHolder),
+	terminal.Means(pages.ErrAddress, 2, "address", "-listen 127.0.0.1:0, or with another port"),
 	terminal.Means(vault.ErrPassphrase, 1, "passphrase", "nothing was changed; try again, there is no other way in"),
 	terminal.Means(vault.ErrNoTerminal, 1, "no-terminal", "use -passphrase-file FILE, or - for standard input"),
 	terminal.Means(context.Canceled, 3, "stopped", again),

@@ -28,6 +28,9 @@ const usageText = `usage: advocate VERB …
   keygen -id ID -name NAME -org ORGANISATION      makes your keys, and the card for the keyholders
   join   -server URL -keyholders FILE             once, when the keyholders have added you to the roster
          [-proxy socks5://127.0.0.1:9050]         for onion addresses: Tor's port on this machine
+  desk                                            all of this as pages in your browser, on this machine alone; Ctrl-C closes it
+         [-no-browser] [-listen 127.0.0.1:0]      opens no browser; another port. The address it prints works once
+         [-idle 15m]                              locks the desk when nobody has used it for so long
   inbox                                           fetches your mail and lists your cases, the oldest first
         [-only new|mine|waiting|overdue]          only what came since you looked, what you are named for, what waits for you (or for anybody), what is
                                                   due by its date or at 60 days
@@ -88,6 +91,7 @@ asked without it) and -json. Exit: 0 done, 1 refused, 2 usage, 3 unreachable or 
 var verbs = map[string]func(*call) (any, error){
 	"keygen": keygen,
 	"join":   join,
+	"desk":   serveDesk,
 	"inbox":  inbox,
 	"read":   read,
 	"reply":  reply,
@@ -122,6 +126,12 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		return 0
 	}
 	c := &call{stop: func() {}, flags: flag.NewFlagSet("advocate", flag.ContinueOnError), stdin: stdin, out: stdout, notes: stderr}
+	c.early = func(v any) {
+		if asJSON {
+			terminal.WriteJSON(stdout, v, nil)
+			c.spoken = true
+		}
+	}
 	c.flags.SetOutput(io.Discard)
 	c.flags.Bool("json", false, "")
 	c.home = c.flags.String("home", "", "")
@@ -138,7 +148,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	if err != nil {
 		f = terminal.Explain(err, explanations)
 	}
-	if asJSON {
+	if asJSON && !c.spoken {
 		terminal.WriteJSON(stdout, result, f)
 	}
 	if f != nil {
@@ -159,6 +169,8 @@ type call struct {
 	passphraseFile *string
 	stdin          io.Reader
 	out            io.Writer  // for people; nowhere with -json
+	early          func(any)  // prints what -json prints, of a verb that goes on after that
+	spoken         bool       // that was called
 	notes          io.Writer  // stderr
 	desk           *desk.Desk // that open opened
 }

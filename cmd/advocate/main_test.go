@@ -272,7 +272,7 @@ func TestServerAway(t *testing.T) {
 
 func TestUsage(t *testing.T) {
 	h := setUp(t)
-	for _, args := range [][]string{{}, {"files"}, {"files", "abcd", "-out", "x"}, {"files", "abcd", "-save", "0"}, {"files", "abcd", "-preview", "all"}, {"reply", "abcd", "-original"}, {"desk"}, {"inbox", "x"}, {"read"}, {"read", "abcd", "efgh"}, {"inbox", "-nope"},
+	for _, args := range [][]string{{}, {"files"}, {"files", "abcd", "-out", "x"}, {"files", "abcd", "-save", "0"}, {"files", "abcd", "-preview", "all"}, {"reply", "abcd", "-original"}, {"nothing"}, {"desk", "x"}, {"desk", "-idle", "0s"}, {"desk", "-listen", "0.0.0.0:0"}, {"inbox", "x"}, {"read"}, {"read", "abcd", "efgh"}, {"inbox", "-nope"},
 		{"keygen", "-id", "alice"}, {"join", "-server", "https://x.example"}} {
 		_, stderr := h.run(2, "", args...)
 		if !strings.HasPrefix(stderr, "advocate: error: ") || !strings.Contains(stderr, "\nadvocate: hint: ") {

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"encoding/csv"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 	"time"
 
@@ -58,7 +56,7 @@ func stats(c *call) (any, error) {
 	}
 	c.note(notices)
 	if *asCSV {
-		err = writeStats(c.out, s)
+		err = s.WriteCSV(c.out)
 	} else {
 		showStats(c.out, s)
 	}
@@ -84,14 +82,6 @@ func statLabel(name string) string {
 	return name // a quarter
 }
 
-// published is a number as it may be read.
-func published(c desk.Cell) string {
-	if c.Suppressed {
-		return "fewer than 5"
-	}
-	return strconv.Itoa(c.Count)
-}
-
 // widestBar is in characters.
 const widestBar = 40
 
@@ -110,30 +100,11 @@ func showStats(w io.Writer, s desk.Stats) {
 			if c.Name != "total" {
 				bar = strings.Repeat("=", min(c.Count/5, c.Count*widestBar/most))
 			}
-			fmt.Fprintln(w, strings.TrimRight(fmt.Sprintf("  %-27s%-14s%s", statLabel(c.Name), published(c), bar), " "))
+			fmt.Fprintln(w, strings.TrimRight(fmt.Sprintf("  %-27s%-14s%s", statLabel(c.Name), c.Published(), bar), " "))
 		}
 	}
-	fmt.Fprintf(w, "\nTaken back by the reporter, of those you have not deleted, and in no other number: %s\n", published(s.Withdrawn))
+	fmt.Fprintf(w, "\nTaken back by the reporter, of those you have not deleted, and in no other number: %s\n", s.Withdrawn.Published())
 	fmt.Fprint(w, "\nCases that you have deleted, or that are kept apart as junk, are not counted. A case has its full answer\n"+
 		"on the day when it was first called answered, or closed.\n"+
 		"Publish a period once, by one advocate, and no other period that overlaps it: who has both can subtract.\n")
-}
-
-// writeStats prints the same as RFC 4180 has it. All words in it are fixed ones, so nothing in it can be a formula.
-func writeStats(w io.Writer, s desk.Stats) error {
-	out := csv.NewWriter(w)
-	out.UseCRLF = true
-	row := func(table string, c desk.Cell) {
-		out.Write([]string{table, c.Name, published(c), s.From, s.To, strconv.FormatBool(s.Preliminary)}) // Error tells
-	}
-	out.Write([]string{"table", "cell", "cases", "from", "to", "preliminary"})
-	for _, t := range s.Tables {
-		for _, c := range t.Cells {
-			row(t.Name, c)
-		}
-		row(t.Name, t.Total)
-	}
-	row("withdrawn", s.Withdrawn)
-	out.Flush()
-	return out.Error()
 }

@@ -77,7 +77,7 @@ Publish a period once, by one advocate, and no other period that overlaps it: wh
 // The CSV is that of RFC 4180, says what the tables say, and no spreadsheet takes a field of it for a formula.
 func TestWriteStats(t *testing.T) {
 	var out strings.Builder
-	if err := writeStats(&out, aYear); err != nil {
+	if err := aYear.WriteCSV(&out); err != nil {
 		t.Fatal(err)
 	}
 	const head = "table,cell,cases,from,to,preliminary\r\nquarter,2025-Q1,15,2025-Q1,2025-Q4,false\r\nquarter,2025-Q2,fewer than 5,2025-Q1,2025-Q4,false\r\n"
@@ -92,7 +92,7 @@ func TestWriteStats(t *testing.T) {
 	want := [][]string{}
 	for _, table := range aYear.Tables {
 		for _, c := range append(slices.Clone(table.Cells), table.Total) {
-			want = append(want, []string{table.Name, c.Name, published(c)})
+			want = append(want, []string{table.Name, c.Name, c.Published()})
 		}
 	}
 	for i, row := range rows {
@@ -108,7 +108,7 @@ func TestWriteStats(t *testing.T) {
 	// Were there ever a word with a comma, a quote or a line in it, it would be one field all the same.
 	odd := desk.Stats{Tables: []desk.Table{{Name: "a,b", Cells: []desk.Cell{publishedAs("c \"d\"\ne", 5)}}}}
 	out.Reset()
-	if err := writeStats(&out, odd); err != nil || !strings.Contains(out.String(), "\r\n\"a,b\",\"c \"\"d\"\"\r\ne\",5,") {
+	if err := odd.WriteCSV(&out); err != nil || !strings.Contains(out.String(), "\r\n\"a,b\",\"c \"\"d\"\"\r\ne\",5,") {
 		t.Errorf("%q, %v", out.String(), err)
 	}
 }

@@ -13,7 +13,7 @@ func TestLinksNoStore(t *testing.T) {
 		t.Fatal(err)
 	}
 	for line := range strings.Lines(string(out)) {
-		for _, no := range []string{"badger", "tellbox/dropbox/store", "tellbox/dropbox/web", "tellbox/static", "testing"} {
+		for _, no := range []string{"badger", "tellbox/dropbox/store", "tellbox/dropbox/web", "testing"} {
 			if strings.Contains(line, no) {
 				t.Errorf("advocate links %s", line)
 			}

@@ -30,8 +30,8 @@ type Attachment struct {
 	Found    scrub.Report // what is taken out of it; of an original, what would be
 	Unknown  bool         // it is the original of a broken picture: what is hidden in it is not known
 
-	path string
-	info os.FileInfo
+	source func() (io.ReadCloser, error) // of the file as it was, from its beginning
+	info   os.FileInfo                   // nil if it does not lie on a disk
 }
 
 // Attach reads the file at path through, so that all that can be wrong with it, and all that is hidden in it, is known before anything is
@@ -51,8 +51,19 @@ func Attach(path string, original bool) (*Attachment, error) {
 	case info.Size() > dropbox.MostFile:
 		return nil, dropbox.ErrFileTooLarge
 	}
-	a := &Attachment{Name: dropbox.CleanName(filepath.Base(path)), Original: original, path: path, info: info}
+	a, err := AttachFrom(filepath.Base(path), func() (io.ReadCloser, error) { return os.Open(path) }, original)
+	if err != nil {
+		return nil, err
+	}
+	a.info = info
+	return a, nil
+}
+
+// AttachFrom is Attach for a file that is not on a disk under its name. open gives its bytes from the beginning, each time the same ones.
+func AttachFrom(name string, open func() (io.ReadCloser, error), original bool) (*Attachment, error) {
+	a := &Attachment{Name: dropbox.CleanName(name), Original: original, source: open}
 	m := &meter{sum: sha256.New()}
+	var err error
 	if original {
 		a.Found, err = a.write(io.Discard, false)
 		a.Unknown = errors.Is(err, scrub.ErrBroken)
@@ -74,15 +85,21 @@ func (a *Attachment) Picture() bool { return a.Found.Kind != scrub.Other }
 
 // Same says whether b is the same file once more, under this name or another.
 func (a *Attachment) Same(b *Attachment) bool {
-	return os.SameFile(a.info, b.info) || a.SHA256 == b.SHA256
+	return a.info != nil && b.info != nil && os.SameFile(a.info, b.info) || a.SHA256 == b.SHA256
 }
 
 // Again is Attach once more, for the original or not.
-func (a *Attachment) Again(original bool) (*Attachment, error) { return Attach(a.path, original) }
+func (a *Attachment) Again(original bool) (*Attachment, error) {
+	again, err := AttachFrom(a.Name, a.source, original)
+	if err == nil {
+		again.info = a.info
+	}
+	return again, err
+}
 
 // write writes the file to w, as it is or cleaned.
 func (a *Attachment) write(w io.Writer, original bool) (scrub.Report, error) {
-	f, err := os.Open(a.path)
+	f, err := a.source()
 	if err != nil {
 		return scrub.Report{}, err
 	}

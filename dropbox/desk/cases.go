@@ -152,7 +152,7 @@ func (d *Desk) Read(id string) (Case, error) {
 	v := c.view()
 	v.Clock, v.Answered = d.clock(c), c.acknowledged()
 	v.Warnings = d.warnings(c)
-	if c.left && d.nobody(c) {
+	if v.Nobody = d.nobody(c); c.left && v.Nobody {
 		v.CanAdd = d.addable(c)
 	}
 	if !c.gone() {

@@ -105,17 +105,10 @@ func (d *Desk) Save(ctx context.Context, id string, n int, folder string, how cl
 // not get onto the disk. Errors are those of Save, and ErrNoPreview.
 func (d *Desk) Preview(ctx context.Context, id string, n int, folder string, how client.Transfer) (Saved, error) {
 	f, folder, err := d.file(id, n, folder)
-	if err == nil && f.Size > maxPreview {
-		err = noPreview("it is larger than 64 MB")
-	}
 	if err != nil {
 		return Saved{}, err
 	}
-	var content bytes.Buffer // no longer than f.Size, whatever comes
-	if err := d.receiveFile(ctx, &content, f, how); err != nil {
-		return Saved{}, err
-	}
-	picture, err := preview(ctx, content.Bytes())
+	picture, err := d.picture(ctx, f, how)
 	if err != nil {
 		return Saved{}, err
 	}
@@ -125,6 +118,26 @@ func (d *Desk) Preview(ctx context.Context, id string, n int, folder string, how
 	}
 	path, err := d.home.put(p, func(w io.Writer) error { _, err := w.Write(picture); return err })
 	return Saved{n, path, false}, err
+}
+
+// Picture is what Preview makes, a PNG, and nothing of it gets onto the disk.
+func (d *Desk) Picture(ctx context.Context, id string, n int, how client.Transfer) ([]byte, error) {
+	f, _, err := d.file(id, n, "")
+	if err != nil {
+		return nil, err
+	}
+	return d.picture(ctx, f, how)
+}
+
+func (d *Desk) picture(ctx context.Context, f File, how client.Transfer) ([]byte, error) {
+	if f.Size > maxPreview {
+		return nil, noPreview("it is larger than 64 MB")
+	}
+	var content bytes.Buffer // no longer than f.Size, whatever comes
+	if err := d.receiveFile(ctx, &content, f, how); err != nil {
+		return nil, err
+	}
+	return preview(ctx, content.Bytes())
 }
 
 // file finds the n-th file of a case, and the folder it goes to.

@@ -1,0 +1,79 @@
+package window
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// visits are the requests on their way. While there is one the desk does not lock by itself; after the last one the time counts from anew.
+type visits struct {
+	after func(time.Duration, func()) (stop func() bool)
+	idle  time.Duration
+	lock  func()
+
+	mu      sync.Mutex // protects all below
+	running map[*visit]context.CancelFunc
+	stop    func() bool // of the clock; nil while it does not run
+	ended   bool
+}
+
+// begin stops the clock, and gives a request a context that interrupt ends.
+func (s *visits) begin(v *visit) context.Context {
+	ctx, cancel := context.WithCancel(v.Request.Context())
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.running[v] = cancel
+	if s.stop != nil {
+		s.stop()
+		s.stop = nil
+	}
+	return ctx
+}
+
+func (s *visits) finish(v *visit) {
+	s.mu.Lock()
+	s.running[v]()
+	delete(s.running, v)
+	s.mu.Unlock()
+	s.rest()
+}
+
+// rest starts the clock, unless somebody is there.
+func (s *visits) rest() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.running) == 0 && s.stop == nil && !s.ended {
+		s.stop = s.after(s.idle, s.over)
+	}
+}
+
+// over locks, unless somebody came at the last moment.
+func (s *visits) over() {
+	s.mu.Lock()
+	busy := len(s.running) > 0
+	s.mu.Unlock()
+	if !busy {
+		s.lock()
+	}
+}
+
+// interrupt ends all that is on its way but v.
+func (s *visits) interrupt(v *visit) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for other, cancel := range s.running {
+		if other != v {
+			cancel()
+		}
+	}
+}
+
+// end stops the clock for good.
+func (s *visits) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended = true; s.stop != nil {
+		s.stop()
+	}
+}
