@@ -69,6 +69,30 @@ func (d *desks) both(account string, ok func(carried) bool) {
 	}
 }
 
+// inBrowser carries a case in bob's own browser: he takes it on, answers, and closes it.
+func (d *desks) inBrowser(account string) {
+	d.t.Helper()
+	w := d.deskWindow(open(d.t, way{"chromium", "off"}), "bob", "-passphrase-file", d.path("pass"))
+	w.see("inbox")
+	path := value[string](w.tab, fmt.Sprintf(`document.querySelector("[data-case=%s] a").getAttribute("href")`, d.ids[account]))
+	w.open(path, "case")
+	w.says(account)
+	w.open(path+"/work", "work")
+	w.use(`section[aria-labelledby="assign-title"] input[value=bob]`)
+	w.press(`button[value="assign"]`, "case")
+	w.write("#reply", "canary-reply-ten")
+	w.press(`button[value="send"]`, "case")
+	w.says("canary-reply-ten")
+	w.open(path+"/work", "work")
+	w.write("#text-close", "canary-reason-ten")
+	w.press(`button[value="close"]`, "case")
+	w.says("canary-reason-ten")
+	w.press("footer button", "closed")
+	if err := w.cmd.Wait(); err != nil {
+		d.t.Errorf("the desk ended with %v", err)
+	}
+}
+
 // her is a reporter: what she wrote, her words, whom she struck off.
 type her struct {
 	account string
@@ -77,7 +101,7 @@ type her struct {
 	words   string
 }
 
-// Two advocates on two homes carry ten cases through a real server, with their programs, while reporters use the page and the program.
+// Two advocates on two homes carry ten cases through a real server, nine with their programs' commands and one in a browser, while reporters use the page and the program.
 func TestTenCases(t *testing.T) {
 	s := newSite(t)
 	d := &desks{s, map[string]string{}}
@@ -92,7 +116,7 @@ func TestTenCases(t *testing.T) {
 		{"canary-seven: talked over, then with the investigator", page, nil, ""},
 		{"canary-eight: handed to who did not have it", page, []string{"alice"}, ""},
 		{"canary-nine: taken back", program, nil, ""},
-		{"canary-ten: just waiting", page, nil, ""},
+		{"canary-ten: in bob's browser", page, nil, ""},
 	}
 	for _, h := range cases {
 		h.words = h.hands.send(h.account, options{wish: "thinking", about: "me", exclude: h.struck})
@@ -154,6 +178,8 @@ func TestTenCases(t *testing.T) {
 	d.both(nine, func(c carried) bool { return c.Withdrawn && c.Account == "" })
 	d.both(ten, func(c carried) bool { return c.Named == "" && c.Status == "" && len(c.Entries) == 1 })
 
+	d.inBrowser(ten)
+
 	// The second: what follows from it, and what she sees.
 	d.act("bob", "reply", two, "canary-reply-two")
 	d.act("alice", "reply", five, "canary-reply-five")
@@ -161,11 +187,12 @@ func TestTenCases(t *testing.T) {
 	s.advocate("carol", "reply", d.ids[eight], "-text-file", s.path("text"))
 	cases[7].hands.message(cases[7].words, "canary-message-eight")
 	d.sync()
+	d.both(ten, func(c carried) bool { return c.Closed && c.Named == "bob" && len(c.Entries) == 4 })
 	s.advocate("carol", "inbox")
 	if c := decode[carried](t, s.advocate("carol", "read", d.ids[eight], "-json")); c.Entries[len(c.Entries)-1].Text != "canary-message-eight" {
 		t.Errorf("carol reads %+v", c.Entries)
 	}
-	for i, want := range map[int]string{0: "canary-reason-one", 1: "canary-reply-two", 4: "canary-reply-five", 7: "canary-reply-eight"} {
+	for i, want := range map[int]string{0: "canary-reason-one", 1: "canary-reply-two", 4: "canary-reply-five", 7: "canary-reply-eight", 9: "canary-reason-ten"} {
 		for _, h := range []hands{page, program} {
 			v, here := h.check(cases[i].words)
 			if !here || !strings.Contains(v.String(), want) || strings.Contains(v.String(), "canary-note") {
