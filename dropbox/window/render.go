@@ -58,7 +58,7 @@ var wishes = map[string]string{"advice": "would like advice only", "thinking": "
 
 var abouts = map[string]string{"me": "It happened to the reporter.", "saw": "The reporter saw it.", "told": "The reporter was told about it."}
 
-var kinds = map[string]string{"report": "Report", "message": "Message", "wish": "A new wish", "reply": "Reply", "status": "Status", "added": "Somebody was added", "note": "Note between colleagues"}
+var kinds = map[string]string{"report": "Report", "message": "Message", "wish": "New wish", "reply": "Reply", "status": "Status", "added": "Colleague added", "note": "Note between colleagues"}
 
 // asked are the questions of the form, as the catalogue's ids name them. An operator can have others.
 var asked = map[string]string{"when": "When did it happen?", "where": "Where did it happen?", "who": "Who was there?", "told": "Did you tell anyone? What did they do?",

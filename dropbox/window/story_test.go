@@ -55,7 +55,7 @@ func TestStory(t *testing.T) {
 	h.press("/case/1/reply", "reply", "Thank you for telling us about Roderick.", "do", "send")
 	h.shows("case", "names", "Roderick")
 	h.press("/case/1/reply", "do", "send")
-	h.shows("case", "", "Your reply is stored", "Reply from you")
+	h.shows("case", "", "Your reply is stored", "Reply by you")
 	if h.page.ByID("draft") != nil {
 		t.Error("what was sent is still a draft")
 	}

@@ -65,7 +65,7 @@ type world struct {
 	bobs string // bob's
 }
 
-// newWorld makes a box; alice and bob have homes with their keys, and have joined. It is for tests that run beside others.
+// newWorld makes a box; alice and bob have homes with their keys. It is for tests that run beside others.
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	t.Parallel()
@@ -75,16 +75,21 @@ func newWorld(t *testing.T) *world {
 func worldAlone(t *testing.T) *world {
 	t.Helper()
 	w := &world{T: t, home: filepath.Join(t.TempDir(), "alice"), bobs: filepath.Join(t.TempDir(), "bob")}
-	var err error
-	w.box, err = droptest.Start(t.TempDir(), droptest.Options{Keygen: keygen(map[string]string{"alice": w.home, "bob": w.bobs})})
+	homes, err := ready()
+	w.must(err)
+	for id, home := range map[string]string{"alice": w.home, "bob": w.bobs} {
+		w.must(os.Mkdir(home, 0o700))
+		w.must(os.WriteFile(filepath.Join(home, "secret.age"), homes[id].sealed, 0o600))
+		w.must(os.WriteFile(filepath.Join(home, "card.txt"), []byte(homes[id].card.Text()), 0o600))
+	}
+	w.box, err = droptest.Start(t.TempDir(), droptest.Options{Keygen: func(p droptest.Person) (*vault.Advocate, *keys.Card, error) {
+		if h, ok := homes[p.ID]; ok {
+			return h.secret, h.card, nil
+		}
+		return vault.NewAdvocate(p.ID, p.Name, p.Org)
+	}})
 	w.must(err)
 	t.Cleanup(func() { w.box.Stop() })
-	for _, home := range []string{w.home, w.bobs} {
-		d := w.deskIn(home)
-		_, err = d.Join(t.Context(), w.box.URL, "", w.box.Chain)
-		w.must(err)
-		w.must(d.Close())
-	}
 	return w
 }
 
@@ -95,13 +100,40 @@ func (w *world) must(err error) {
 	}
 }
 
-// desk opens her folder as the commands do.
+// folder is what stands in an advocate's folder after her first step: made once, as a passphrase costs a second.
+type folder struct {
+	sealed []byte
+	secret *vault.Advocate
+	card   *keys.Card
+}
+
+var ready = sync.OnceValues(func() (map[string]folder, error) {
+	all := map[string]folder{}
+	for _, p := range droptest.Defaults[:2] {
+		secret, card, err := vault.NewAdvocate(p.ID, p.Name, p.Org)
+		if err != nil {
+			return nil, err
+		}
+		sealed, err := vault.Seal([]byte(secret.Text()), passphrase)
+		if err != nil {
+			return nil, err
+		}
+		all[p.ID] = folder{sealed, secret, card}
+	}
+	return all, nil
+})
+
+// desk opens her folder as the commands do, and joins the first time.
 func (w *world) desk() *desk.Desk { return w.deskIn(w.home) }
 
 func (w *world) deskIn(home string) *desk.Desk {
 	w.Helper()
 	d, err := desk.Open(home, func() (string, error) { return passphrase, nil }, time.Now)
 	w.must(err)
+	if !d.Joined() {
+		_, err = d.Join(w.Context(), w.box.URL, "", w.box.Chain)
+		w.must(err)
+	}
 	return d
 }
 
@@ -269,30 +301,6 @@ func (h *her) unlock() {
 	h.Helper()
 	h.shows("locked", "")
 	h.press("/unlock", "passphrase", passphrase)
-}
-
-// keygen makes keys; of those who are named into homes of their own.
-func keygen(homes map[string]string) func(droptest.Person) (*vault.Advocate, *keys.Card, error) {
-	return func(p droptest.Person) (*vault.Advocate, *keys.Card, error) {
-		home, ok := homes[p.ID]
-		if !ok {
-			return vault.NewAdvocate(p.ID, p.Name, p.Org)
-		}
-		card, err := desk.Keygen(home, p.ID, p.Name, p.Org, func() (string, error) { return passphrase, nil })
-		if err != nil {
-			return nil, nil, err
-		}
-		sealed, err := os.ReadFile(filepath.Join(home, "secret.age"))
-		if err != nil {
-			return nil, nil, err
-		}
-		text, err := vault.Open(sealed, passphrase)
-		if err != nil {
-			return nil, nil, err
-		}
-		secret, err := vault.ParseAdvocate(text)
-		return secret, card, err
-	}
 }
 
 // add puts a card into the roster, as a keyholder does who got the file.
