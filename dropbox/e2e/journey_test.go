@@ -328,7 +328,7 @@ func TestLinkedPackages(t *testing.T) {
 	for pkg, never := range map[string][]string{
 		"dropbox": {"tellbox/keys", "tellbox/static"}, "keys": {"tellbox/dropbox", "tellbox/static"}, "static": {"tellbox/dropbox", "tellbox/keys"},
 		"dropbox/store": {"tellbox/keys"}, "dropbox/client": {"tellbox/keys"}, "dropbox/web": {"tellbox/dropbox/store", "tellbox/keys/vault", "github.com/dgraph-io/badger/v4"},
-		"dropbox/desk": {"tellbox/dropbox/web", "tellbox/dropbox/store"},
+		"dropbox/desk": {"tellbox/dropbox/web", "tellbox/dropbox/store", "tellbox/dropbox/window"}, "dropbox/window": {"tellbox/dropbox/web", "tellbox/dropbox/store"},
 	} {
 		out, err := exec.Command("go", "list", "-deps", "tellbox/"+pkg).Output()
 		if err != nil {

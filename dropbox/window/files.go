@@ -22,7 +22,7 @@ type picturePage struct {
 	Address string
 }
 
-// saveFile fetches a file into the case's folder, or opens nothing.
+// saveFile fetches a file into the case's folder.
 func (w *Window) saveFile(v *visit) (done, error) {
 	id, err := w.named(v)
 	if err != nil {
@@ -34,7 +34,7 @@ func (w *Window) saveFile(v *visit) (done, error) {
 	if saved.Again {
 		told = "File " + strconv.Itoa(n) + " was saved before, the same: " + saved.Path + "."
 	}
-	return done{to: w.casePath(id) + "#files-title", told: []string{told}}, err
+	return done{to: w.casePath(id), told: []string{told}}, err
 }
 
 // previewFile makes a new picture of what a picture shows. It does not get onto the disk.
