@@ -2,6 +2,7 @@ package window
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -47,7 +48,11 @@ type inboxPage struct {
 	Filters []filter
 	Lines   []caseLine
 	Apart   int // all that is junk
-	Stale   *problem
+	// Of many cases a page shows some; these are the addresses of those before and after, if there are any.
+	Before, After string
+	First, Last   int
+	Of            int
+	Stale         *problem
 }
 
 // inbox lists what is on the disk, whether the server answers or not.
@@ -67,11 +72,11 @@ func (w *Window) inbox(v *visit) (page, error) {
 		shown.Apart += f.Reports
 	}
 	which, known := "/", false
-	if name := httprouter.ParamsFromContext(v.Request.Context()).ByName("which"); name != "" {
+	if name := httprouter.ParamsFromContext(v.Request.Context()).ByName("which"); name != "" && name != "all" {
 		which = "/show/" + name
 	}
 	for _, l := range in.Cases {
-		line := caseLine{CaseLine: l, Number: w.number(l.ID)}
+		line := caseLine{CaseLine: l}
 		line.Warnings = plain(l.Warnings)
 		for i, f := range shown.Filters {
 			if !f.in(&line.CaseLine) {
@@ -87,10 +92,38 @@ func (w *Window) inbox(v *visit) (page, error) {
 		shown.Filters[i].Chosen = f.Path == which
 		known = known || f.Path == which
 	}
-	if !known {
+	n := 1
+	if s := httprouter.ParamsFromContext(v.Request.Context()).ByName("page"); s != "" {
+		n = atoi(s)
+	}
+	if !known || !shown.cut(which, n, w.perPage) {
 		return page{}, errNoPage
 	}
+	for i, l := range shown.Lines {
+		shown.Lines[i].Number = w.number(l.ID)
+	}
 	return page{"inbox", shown}, nil
+}
+
+// cut leaves the n-th page of the cases.
+func (p *inboxPage) cut(which string, n, perPage int) bool {
+	p.Of = len(p.Lines)
+	first := (n - 1) * perPage
+	if n < 1 || first >= p.Of && n > 1 {
+		return false
+	}
+	last := min(first+perPage, p.Of)
+	if which == "/" {
+		which = "/show/all"
+	}
+	if n > 1 {
+		p.Before = fmt.Sprintf("%s/%d", which, n-1)
+	}
+	if last < p.Of {
+		p.After = fmt.Sprintf("%s/%d", which, n+1)
+	}
+	p.Lines, p.First, p.Last = p.Lines[first:last], first+1, last
+	return true
 }
 
 // sync fetches mail, and remembers why not.

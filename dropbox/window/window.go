@@ -46,8 +46,9 @@ type Config struct {
 	Idle time.Duration // after which the desk locks; 0 is 15 minutes
 	Now  func() time.Time
 
-	after func(time.Duration, func()) (stop func() bool) // time.AfterFunc
-	flaw  func(any)                                      // tests hear of what panicked
+	after   func(time.Duration, func()) (stop func() bool) // time.AfterFunc
+	perPage int                                            // cases on a page of the inbox; 0 is 100
+	flaw    func(any)                                      // tests hear of what panicked
 }
 
 // DefaultIdle is after how long nobody is thought to sit there any more.
@@ -98,6 +99,9 @@ type Window struct {
 func New(c Config, l net.Listener) (*Window, error) {
 	if c.Idle == 0 {
 		c.Idle = DefaultIdle
+	}
+	if c.perPage == 0 {
+		c.perPage = 100
 	}
 	if c.Now == nil {
 		c.Now = time.Now
