@@ -2,6 +2,7 @@ package window
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"tellbox/dropbox"
@@ -19,6 +20,7 @@ type workPage struct {
 	Others   []person // who read it beside her
 	CanAdd   []person
 	Next     []person // who can take it over
+	Names    []string // in what she wrote, that the reporter wrote, too
 }
 
 // person is somebody of the roster.
@@ -49,6 +51,11 @@ func (w *Window) askWork(v *visit) (page, error) {
 	others := slices.DeleteFunc(slices.Clone(c.Team), func(id string) bool { return id == w.desk.ID() })
 	c.Warnings = plain(c.Warnings)
 	shown := workPage{Case: c, Number: w.number(id), Others: w.persons(others), CanAdd: w.persons(c.CanAdd), Next: w.persons(append(others, c.CanAdd...))}
+	if v.problem != nil && v.problem.Token == "names" {
+		if shown.Names, err = w.desk.Names(id, v.typed.Get("text")); err != nil {
+			return page{}, err
+		}
+	}
 	for _, s := range dropbox.Statuses {
 		if s != dropbox.Closed {
 			shown.Statuses = append(shown.Statuses, s)
@@ -67,6 +74,11 @@ func (w *Window) work(v *visit) (done, error) {
 	defer cancel()
 	text, who := v.sent.Get("text"), v.sent.Get("who")
 	a, told := desk.Action{Text: text}, "The reporter is told."
+	if v.sent.Get("do") != "tell" {
+		if err := w.asksNames(v, id, text); err != nil && !errors.Is(err, desk.ErrLeft) { // of a case that she left she has seen nothing
+			return done{}, err
+		}
+	}
 	switch do := v.sent.Get("do"); {
 	case do == "status":
 		a.Status = v.sent.Get("status")

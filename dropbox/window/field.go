@@ -19,7 +19,7 @@ func field(token, path, do string) string {
 		return map[bool]string{true: "new-passphrase", false: "lines"}[id == "passphrase"]
 	case strings.HasSuffix(path, "/restore") && id == "passphrase":
 		return "old"
-	case strings.HasSuffix(path, "/work") && (written || token == "no-reason"):
+	case strings.HasSuffix(path, "/work") && (written || token == "no-reason" || token == "names"):
 		return "text-" + do
 	case written && strings.HasSuffix(path, "/reply"):
 		return "reply"

@@ -133,8 +133,10 @@ func (w *Window) sync(ctx context.Context) error {
 	w.told = append(w.told, plain(notices)...)
 	if w.stale = nil; err != nil {
 		w.stale = explain(err)
+		return err
 	}
-	return err
+	w.dropSent()
+	return nil
 }
 
 // fetch is the button. That it did not work stands in the inbox until it does.

@@ -14,7 +14,7 @@ import (
 // Alice in her browser and bob at his commands carry a case: status, hand-over, a note, a step aside, and closing it.
 func TestCasework(t *testing.T) {
 	w := newWorld(t)
-	words := w.report("It has happened again")
+	words := w.report("It has happened again, and it was Roderick")
 	h := w.start(w.desk())
 	h.go_("/case/1/work")
 	h.shows("work", "", "Nothing has been said yet", "Nobody is named to the reporter")
@@ -26,7 +26,12 @@ func TestCasework(t *testing.T) {
 	h.shows("work", "confirm", "I know him")
 	h.press("/case/1/work", "do", "add", "who", "")
 	h.shows("work", "nobody")
-	h.press("/case/1/work", "do", "status", "status", "reading", "text", "We are reading it")
+	h.press("/case/1/work", "do", "status", "status", "reading", "text", "We are reading it, Roderick or not")
+	h.shows("work", "names", "Roderick", "We are reading it")
+	if f, err := h.page.Form("/case/1/work"); err != nil || f.Get("status") != "reading" || f.Get("named") == "" {
+		t.Errorf("the form has %v, %v", f, err)
+	}
+	h.press("/case/1/work", "do", "status")
 	h.shows("case", "", "The reporter is told", "The case is being read", "We are reading it", "You are named to the reporter")
 	h.go_("/show/mine")
 	h.shows("inbox", "", "You are named to the reporter")

@@ -126,7 +126,7 @@ var explanations = []explained{
 	means(fs.ErrNotExist, 422, "no-such-file", "There is no such file or folder.", "Check the path."),
 	means(fs.ErrPermission, 409, "permission", "This machine does not allow that.", "Check who owns the file or folder."),
 	means(errPage("kept"), 200, "kept", "The desk had locked before this was done.", "What you wrote is here again. Nothing was sent. Files have to be chosen again."),
-	means(errPage("names"), 200, "names", "Your reply was not sent yet: it has names that the reporter wrote.", ""),
+	means(errPage("names"), 200, "names", "This was not sent yet: it has names that the reporter wrote.", ""),
 }
 
 // errPage is what a page has to say without an error.

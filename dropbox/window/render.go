@@ -51,7 +51,15 @@ var funcs = template.FuncMap{
 	"once": rand.Text, "day": day, "week": week, "number": number, "maxFiles": func() int { return dropbox.MaxFiles },
 	"wish": func(w string) string { return wishes[w] }, "about": func(a string) string { return cmp.Or(abouts[a], "It is not said whom it happened to.") },
 	"kindOf": func(k string) string { return cmp.Or(kinds[k], k) }, "asked": func(id string) string { return cmp.Or(asked[id], id) },
-	"label": label, "field": describe, "status": func(s string) string { return statuses[s] }, "list": func(values ...any) []any { return values },
+	"label": label, "typed": typedIn, "field": describe, "status": func(s string) string { return statuses[s] }, "list": func(values ...any) []any { return values },
+}
+
+// typedIn is what was typed into a field, if it was in that form of several on a page.
+func typedIn(typed url.Values, do, name string) string {
+	if typed.Get("do") != do {
+		return ""
+	}
+	return typed.Get(name)
 }
 
 var wishes = map[string]string{"advice": "would like advice only", "thinking": "is thinking about a complaint", "complaint": "wants to make a complaint", "record": "wants a record to be kept"}

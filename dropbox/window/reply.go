@@ -19,6 +19,9 @@ func (w *Window) reply(v *visit) (done, error) {
 	}
 	w.leaveOut(id, v.sent["leave"])
 	text, files := v.sent.Get("reply"), w.attached[id]
+	if strings.TrimSpace(text) == "" {
+		text = "" // files can go alone
+	}
 	here := w.casePath(id)
 	switch v.sent.Get("do") {
 	case "discard":
@@ -42,21 +45,40 @@ func (w *Window) reply(v *visit) (done, error) {
 			return done{}, err
 		}
 	}
-	names, err := w.desk.Names(id, text)
-	if err != nil {
+	if err := w.asksNames(v, id, text); err != nil {
 		return done{}, err
 	}
-	if seen := strings.Fields(v.sent.Get("named")); slices.ContainsFunc(names, func(n string) bool { return !slices.Contains(seen, n) }) {
-		return done{}, errPage("names")
-	}
 	sent, err := w.desk.ReplyWith(v.ctx, id, text, attachments(files), client.Transfer{})
-	if err != nil {
+	if w.unsure[id] = errors.Is(err, desk.ErrUndelivered) && !errors.Is(err, desk.ErrEarlier); err != nil {
 		w.told = append(w.told, plain(sent.Notices)...)
 		return done{}, err
 	}
 	discard(files)
 	delete(w.attached, id)
 	return done{to: here, told: append([]string{"Your reply is stored. The reporter sees it on coming back with the words."}, sent.Notices...)}, nil
+}
+
+// asksNames stops what has names in it that the reporter wrote, unless the form says that she has seen them.
+func (w *Window) asksNames(v *visit, id, text string) error {
+	names, err := w.desk.Names(id, text)
+	if err != nil {
+		return err
+	}
+	if seen := strings.Fields(v.sent.Get("named")); slices.ContainsFunc(names, func(n string) bool { return !slices.Contains(seen, n) }) {
+		return errPage("names")
+	}
+	return nil
+}
+
+// dropSent lets go of the files of replies that a fetch has sent.
+func (w *Window) dropSent() {
+	for id := range w.unsure {
+		if draft, err := w.desk.Draft(id); err == nil && draft.Text == "" {
+			discard(w.attached[id])
+			delete(w.attached, id)
+		}
+	}
+	clear(w.unsure)
 }
 
 // keepDraft keeps text as the draft, in the place of the one that the form showed. If there is another one by now, it stays before it.

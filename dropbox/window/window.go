@@ -92,6 +92,7 @@ type Window struct {
 	kept     map[string]url.Values
 	once     map[string]string // digests of forms that were carried out, and where that led
 	attached map[string][]*desk.Attached
+	unsure   map[string]bool // cases with a reply on its way, whose files are still attached
 	picture  picture
 }
 
@@ -183,7 +184,7 @@ func (w *Window) shut() {
 // forget lets go of all that was of an open desk, but for the numbers of cases: a page that was open when it locked is to be found again.
 func (w *Window) forget() {
 	w.told, w.stale, w.picture = nil, nil, picture{}
-	w.kept, w.attached = map[string]url.Values{}, map[string][]*desk.Attached{}
+	w.kept, w.attached, w.unsure = map[string]url.Values{}, map[string][]*desk.Attached{}, map[string]bool{}
 }
 
 func discard(files []*desk.Attached) {
