@@ -21,14 +21,15 @@ type deskWindow struct {
 	s      *site
 	cmd    *exec.Cmd
 	origin string
-	axed   bool // every page is looked at by axe-core
-	shots  int  // pictures for people to look at, if TELLBOX_SCREENSHOTS names a folder for them
+	axed   bool            // every page is looked at by axe-core
+	seen   map[string]bool // pages: once in all four ways, then as narrow and light, and as wide and dark
+	shots  int             // pictures for people to look at, if TELLBOX_SCREENSHOTS names a folder for them
 }
 
 // deskWindow starts the desk in somebody's folder, and opens the address it prints.
 func (s *site) deskWindow(b *tab, home string, args ...string) *deskWindow {
 	s.t.Helper()
-	d := &deskWindow{tab: b, s: s, cmd: s.command("advocate", append([]string{"desk", "-home", s.path(home), "-no-browser", "-json"}, args...)...)}
+	d := &deskWindow{tab: b, s: s, seen: map[string]bool{}, cmd: s.command("advocate", append([]string{"desk", "-home", s.path(home), "-no-browser", "-json"}, args...)...)}
 	out, err := d.cmd.StdoutPipe()
 	if err != nil {
 		b.t.Fatal(err)
@@ -62,7 +63,8 @@ func (d *deskWindow) see(page string) {
 	})()`
 	light, dark := args{"prefers-color-scheme": "light"}, args{"prefers-color-scheme": "dark"}
 	for _, l := range []look{narrow.in(light), narrow.in(dark), wide.in(light), wide.in(dark)} {
-		if !d.axed && l.media["prefers-color-scheme"] == "dark" {
+		isDark, isWide := l.media["prefers-color-scheme"] == "dark", l.width == wide.width
+		if !d.axed && isDark || d.axed && d.seen[page] && isDark != isWide {
 			continue
 		}
 		d.look(l)
@@ -78,6 +80,7 @@ func (d *deskWindow) see(page string) {
 			d.axe(l, page)
 		}
 	}
+	d.seen[page] = true
 }
 
 func (d *deskWindow) open(path, page string) {
