@@ -74,7 +74,7 @@ func (d *desks) inBrowser(account string) {
 	d.t.Helper()
 	w := d.deskWindow(open(d.t, way{"chromium", "off"}), "bob", "-passphrase-file", d.path("pass"))
 	w.see("inbox")
-	path := value[string](w.tab, fmt.Sprintf(`document.querySelector("[data-case=%s] a").getAttribute("href")`, d.ids[account]))
+	path := value[string](w.tab, fmt.Sprintf(`document.querySelector("[data-case='%s'] a").getAttribute("href")`, d.ids[account]))
 	w.open(path, "case")
 	w.says(account)
 	w.open(path+"/work", "work")
