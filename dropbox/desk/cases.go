@@ -57,8 +57,8 @@ type Case struct {
 	StruckOff []string         `json:"struck_off"`
 	Consent   []Consent        `json:"consent"`
 	Withdrawn bool             `json:"withdrawn"`
+	Left      bool             `json:"left"`     // this desk's advocate stepped aside: likewise
 	Answered  bool             `json:"answered"` // by any advocate, in words
-	Left      bool             `json:"left"`     // likewise of one from which this desk's advocate stepped aside
 	Status    string           `json:"status"`
 	Named     string           `json:"named"`
 	Mine      bool             `json:"mine"`
