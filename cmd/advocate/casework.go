@@ -20,9 +20,12 @@ type step struct {
 }
 
 // step parses the line, opens the desk, and reads the words: of file, or what is typed if invitation is not empty. Whoever is done closes the desk.
-func (c *call) step(who, invitation string) (*step, error) { return c.steps(who, invitation, false) }
+// With words what stands behind the case has to be one of them.
+func (c *call) step(who, invitation string, words ...string) (*step, error) {
+	return c.steps(who, invitation, false, words...)
+}
 
-func (c *call) steps(who, invitation string, note bool) (*step, error) {
+func (c *call) steps(who, invitation string, note bool, words ...string) (*step, error) {
 	file := c.flags.String("text-file", "", "")
 	rest, err := c.parseMany()
 	want := 1
@@ -42,6 +45,9 @@ func (c *call) steps(who, invitation string, note bool) (*step, error) {
 	s := &step{id: rest[0], note: note, c: c}
 	if want == 2 {
 		s.who = strings.ToLower(rest[1])
+	}
+	if len(words) > 0 && !slices.Contains(words, s.who) {
+		return nil, usage("say %s; advocate close CASE closes it", who)
 	}
 	if s.d, err = c.open(); err != nil {
 		return nil, err
@@ -136,15 +142,12 @@ func add(c *call) (any, error) {
 }
 
 func status(c *call) (any, error) {
-	s, err := c.step("how the case stands: "+strings.Join(open(dropbox.Statuses), ", "), "")
+	words := open(dropbox.Statuses)
+	s, err := c.step("how the case stands: "+strings.Join(words, ", "), "", words...)
 	if err != nil {
 		return nil, err
 	}
-	if !slices.Contains(open(dropbox.Statuses), s.who) {
-		s.d.Close()
-		return nil, usage("a case is %s; advocate close CASE closes it", strings.Join(open(dropbox.Statuses), ", "))
-	}
-	return s.do(desk.Action{Status: s.who}, "The reporter is told that case %s is: %s.", s.id, s.who)
+	return s.do(desk.Action{Status: s.who}, "The reporter is told that case %s is %s.", s.id, statuses[s.who])
 }
 
 // open are the statuses but that of a closed case.

@@ -94,9 +94,8 @@ func (c *call) removeJunk(d *desk.Desk, heaps []string, yes bool) (any, error) {
 		if !c.asks() {
 			return nil, &terminal.Failure{Code: terminal.Refused, Token: "not-confirmed", Hint: "advocate junk -list shows it; -yes deletes it without asking", Err: errors.New("nothing was deleted")}
 		}
-		fmt.Fprintf(c.notes, "This deletes for good, here and in your mailbox:\n\n  %s\n\nDelete it? yes or no (no): ", strings.Join(what, "\n  "))
-		answer, err := c.typed(1)
-		if err == nil && !slices.Contains([]string{"y", "yes"}, strings.ToLower(strings.TrimSpace(answer))) {
+		sure, err := c.agrees("This deletes for good, here and in your mailbox:\n\n  " + strings.Join(what, "\n  ") + "\n\nDelete it?")
+		if err == nil && !sure {
 			err = &terminal.Failure{Code: terminal.Refused, Token: "not-confirmed", Err: errors.New("nothing was deleted")}
 		}
 		if err != nil {

@@ -26,6 +26,9 @@ func leave(c *call) (any, error) {
 	if err != nil {
 		return l, err
 	}
+	if len(l.Cases) == 0 {
+		fmt.Fprintln(c.out, "You have no case.")
+	}
 	left := 0
 	for _, one := range l.Cases {
 		if !one.Done && one.Step != desk.LeaveClosed {
@@ -36,7 +39,7 @@ func leave(c *call) (any, error) {
 	case *list:
 		fmt.Fprintf(c.out, "\nNothing was done yet. To do it: advocate leave -to %s\n", terminal.Visible(l.To))
 	case left > 0:
-		fmt.Fprintf(c.out, "\n%s still yours. Hand each over to somebody else (advocate handover CASE WHO -leave), or run this again.\n", are(left))
+		fmt.Fprintf(c.out, "\n%s still yours. Hand each over to somebody else (advocate handover CASE WHO -leave), or run this again.\n", isThere(left, "case"))
 	default:
 		fmt.Fprintf(c.out, `
 Nothing open is yours any more. Next:
@@ -47,13 +50,6 @@ Nothing open is yours any more. Next:
 `, d.ID())
 	}
 	return l, nil
-}
-
-func are(cases int) string {
-	if cases == 1 {
-		return "1 case is"
-	}
-	return number(cases, "case") + " are"
 }
 
 func showLeaving(c *call, l desk.Leaving, list bool) {
@@ -68,8 +64,5 @@ func showLeaving(c *call, l desk.Leaving, list bool) {
 			what = "not done yet"
 		}
 		fmt.Fprintf(c.out, "%s  %s\n", one.ID, terminal.Visible(what))
-	}
-	if len(l.Cases) == 0 {
-		fmt.Fprintln(c.out, "You have no case.")
 	}
 }

@@ -95,13 +95,19 @@ func (c *call) names(d *desk.Desk, id, text string) ([]string, error) {
 		c.note([]string{what + " It is sent all the same."})
 		return names, nil
 	}
-	fmt.Fprintf(c.notes, "%s\nWhoever sees the reporter's screen sees them, and so do your colleagues. Send it all the same? yes or no (no): ", what)
-	answer, err := c.typed(1)
-	if err == nil && !slices.Contains([]string{"y", "yes"}, strings.ToLower(strings.TrimSpace(answer))) {
+	sure, err := c.agrees(what + "\nWhoever sees the reporter's screen sees them, and so do your colleagues. Send it all the same?")
+	if err == nil && !sure {
 		err = &terminal.Failure{Code: terminal.Refused, Token: "names", Hint: "advocate draft CASE shows it; advocate reply CASE -draft sends it after the same question",
 			Err: errors.New("the reply was not sent")}
 	}
 	return names, err
+}
+
+// agrees asks somebody at a terminal; anything but yes is no.
+func (c *call) agrees(question string) (bool, error) {
+	fmt.Fprint(c.notes, question, " yes or no (no): ")
+	answer, err := c.typed(1)
+	return slices.Contains([]string{"y", "yes"}, strings.ToLower(strings.TrimSpace(answer))), err
 }
 
 // unsent says what became of a reply that was not sent. What she typed is kept as her draft. A reply on its way is not a draft.

@@ -61,7 +61,10 @@ func recoverKeys(c *call) (any, error) {
 		terminal.Visible(*c.home), card.Fingerprint())
 	fmt.Fprintf(c.out, `Next, one of these:
 - The old folder is lost:         advocate join -home %[1]s -server URL -keyholders FILE, then advocate inbox.
-                                  Mail that you fetched more than 30 days ago is gone from the server.
+                                  Mail that you fetched more than 30 days ago is gone from the server, and your own replies
+                                  and decisions are not there: cases that you stepped aside from, or deleted, are shown again.
+                                  Please delete those, unread. Ask your colleagues how the others stand before you write:
+                                  what you write now can come to stand between what you wrote before.
 - You have it, or a backup whose  put secret.age in the place of the one in it (of a backup, after advocate restore
   passphrase you know:            -from FILE -home OTHERFOLDER), and use that folder. It has notes, drafts, and old mail.
 If somebody else may have the old laptop or the sheet, ask the keyholders for new keys today: advocate rotate.

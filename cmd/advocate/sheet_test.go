@@ -62,6 +62,15 @@ func TestSheetAndRecover(t *testing.T) {
 	}
 	h.json(1, "", &no, "recover", "-sheet-file", file)
 	h.is(no, "exists")
+	fresh := h.home
+	h.home = filepath.Join(dir, "third")
+	told, _ := h.run(0, "", "recover", "-sheet-file", file)
+	h.home = fresh
+	for _, want := range []string{done.Fingerprint, "your own replies", "stepped aside from, or deleted, are shown again", "put secret.age in the place of"} {
+		if !strings.Contains(told, want) {
+			t.Errorf("recover does not say %q:\n%s", want, told)
+		}
+	}
 	h.run(0, "", "join", "-server", h.box.URL, "-keyholders", h.keyholders)
 	var in desk.Inbox
 	if h.json(0, "", &in, "inbox"); len(in.Cases) != 1 {

@@ -225,34 +225,8 @@ func showCase(w io.Writer, v desk.Case) {
 	}
 	files := false
 	for _, e := range v.Entries {
-		from := e.From
-		if from == dropbox.FromReporter {
-			from = "the reporter"
-		}
-		if e.PassedBy != "" {
-			from += ", passed on by " + e.PassedBy
-		}
-		fmt.Fprintf(w, "\n%d. %s from %s, %s\n\n", e.N, e.Kind, from, e.Day)
-		if e.Kind == dropbox.Wish {
-			fmt.Fprintf(w, "    Now the reporter %s.\n", wishes[e.Wish])
-			continue
-		}
-		for _, line := range decided(e) {
-			fmt.Fprintf(w, "    %s\n", line)
-		}
-		if e.Text != "" {
-			terminal.ShowText(w, e.Text, terminal.TextWidth)
-		}
-		for _, f := range e.Files {
-			fmt.Fprintf(w, "  File %d: %s (%s)\n", f.N, terminal.Visible(f.Name), described(f))
-			files = true
-		}
-		if e.N == 1 {
-			for _, p := range v.Prompts {
-				fmt.Fprintf(w, "\n  Asked %q, the reporter said\n\n", p.ID)
-				terminal.ShowText(w, p.Text, terminal.TextWidth)
-			}
-		}
+		showEntry(w, e, v.Prompts)
+		files = files || len(e.Files) > 0
 	}
 	if len(v.Notes) > 0 {
 		fmt.Fprint(w, "\nYour notes. They are private: nobody is ever sent them.\n")
@@ -261,6 +235,39 @@ func showCase(w io.Writer, v desk.Case) {
 	fmt.Fprintf(w, "\nTo answer: advocate reply %s\n", v.ID)
 	if files {
 		fmt.Fprintf(w, "To see more of the files: advocate files %s\n", v.ID)
+	}
+}
+
+func showEntry(w io.Writer, e desk.Entry, prompts []dropbox.Prompt) {
+	from, kind := e.From, e.Kind
+	if from == dropbox.FromReporter {
+		from = "the reporter"
+	}
+	if e.PassedBy != "" {
+		from += ", passed on by " + e.PassedBy
+	}
+	if kind == dropbox.Note { // her own notes stand below, and are another thing
+		kind = "note between colleagues"
+	}
+	fmt.Fprintf(w, "\n%d. %s from %s, %s\n\n", e.N, kind, from, e.Day)
+	if e.Kind == dropbox.Wish {
+		fmt.Fprintf(w, "    Now the reporter %s.\n", wishes[e.Wish])
+		return
+	}
+	for _, line := range decided(e) {
+		fmt.Fprintf(w, "    %s\n", line)
+	}
+	if e.Text != "" {
+		terminal.ShowText(w, e.Text, terminal.TextWidth)
+	}
+	for _, f := range e.Files {
+		fmt.Fprintf(w, "  File %d: %s (%s)\n", f.N, terminal.Visible(f.Name), described(f))
+	}
+	if e.N == 1 {
+		for _, p := range prompts {
+			fmt.Fprintf(w, "\n  Asked %q, the reporter said\n\n", p.ID)
+			terminal.ShowText(w, p.Text, terminal.TextWidth)
+		}
 	}
 }
 

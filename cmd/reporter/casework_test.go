@@ -38,7 +38,7 @@ func TestWhatReadersDecide(t *testing.T) {
 	step("alice", dropbox.Frame{Kind: dropbox.Status, Turn: 1, Status: "reading"}, "bob")
 	c := check()
 	h.is("read", all(c.Status, c.StatusBy, c.StatusDay, c.Closed, c.Reopened, c.AcknowledgeBy, c.AnswerBy, c.Left, c.Against), "reading alice 2026-02-11 false false 2026-02-18 2026-05-11 [] []")
-	h.says(look(), "Alice Okafor told you how it stands", "Your report is being read.", "There is news about your report.", "Your report is being read. Alice Okafor said so on 11 February 2026.", "You last heard from Alice Okafor.",
+	h.says(look(), "Alice Okafor gave you news", "Your report is being read.", "There is news about your report.", "Your report is being read. Alice Okafor said so on 11 February 2026.", "You last heard from Alice Okafor.",
 		"A reader should write to you by 18 February 2026.")
 
 	h.clock.Add(24 * time.Hour)

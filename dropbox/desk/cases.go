@@ -34,7 +34,7 @@ type CaseLine struct {
 	Withdrawn bool     `json:"withdrawn"`
 	Answered  bool     `json:"answered"` // by any advocate, in words
 	Status    string   `json:"status"`   // one of dropbox.Statuses, or "" before anybody said
-	Named     string   `json:"named"`    // who is named to the reporter: "" if nobody is
+	Named     string   `json:"named"`    // who is named to the reporter or, if nobody is, wrote to her last: "" if nobody has
 	Mine      bool     `json:"mine"`     // that is this desk's advocate
 	Closed    bool     `json:"closed"`
 	Reopened  bool     `json:"reopened"`
@@ -57,8 +57,8 @@ type Case struct {
 	StruckOff []string         `json:"struck_off"`
 	Consent   []Consent        `json:"consent"`
 	Withdrawn bool             `json:"withdrawn"`
+	Left      bool             `json:"left"`     // this desk's advocate stepped aside: likewise
 	Answered  bool             `json:"answered"` // by any advocate, in words
-	Left      bool             `json:"left"`     // likewise of one from which this desk's advocate stepped aside
 	Status    string           `json:"status"`
 	Named     string           `json:"named"`
 	Mine      bool             `json:"mine"`
@@ -131,6 +131,9 @@ func (d *Desk) line(c *casefile) CaseLine {
 	l.New = slices.ContainsFunc(c.items, func(it *item) bool { return it.folder == "mail" && !d.read[it.hash] })
 	if c.waits() {
 		l.Waiting = "advocate"
+	}
+	if c.left && !l.Nobody { // what came since is not for her
+		l.New = false
 	}
 	l.Answered = c.acknowledged()
 	return l

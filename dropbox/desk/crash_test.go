@@ -149,6 +149,8 @@ func TestForgetStoppedAnywhere(t *testing.T) {
 		_, err := alice.Reply(t.Context(), h.id(), "Hello")
 		w.must(err)
 		w.read(alice, h.id())
+		_, err = alice.Keep([]string{h.id()})
+		w.must(err)
 		done := stopAt(alice, n)
 		_, err = alice.Forget(t.Context(), h.id())
 		if err != nil && !errors.Is(err, errStopped) {
@@ -159,6 +161,9 @@ func TestForgetStoppedAnywhere(t *testing.T) {
 		gone, err := alice.Forget(t.Context(), strings.ToUpper(h.id()))
 		if err != nil || !gone.Local || !gone.Server || gone.ID != h.id() {
 			t.Fatalf("stopped at %d, again: %+v, %v", n, gone, err)
+		}
+		if alice = w.again(alice); len(alice.decided.Kept) != 0 {
+			t.Fatalf("stopped at %d: the case still stands in %s", n, junkFile)
 		}
 		for _, folder := range []string{"mail", "sent", "pending"} {
 			if left, err := os.ReadDir(alice.home.path(folder)); err != nil || len(left) != 0 {

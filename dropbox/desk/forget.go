@@ -28,7 +28,7 @@ func (d *Desk) Forget(ctx context.Context, id string) (Forgotten, error) {
 	}
 	c, err := d.fold().lookup(id)
 	if full := strings.ToLower(strings.TrimSpace(id)); errors.Is(err, ErrUnknownCase) && d.forgotten[d.mark(full)] {
-		err := d.removeKept(full, d.mark(full)) // as far as it was not done before
+		err := errors.Join(d.removeKept(full, d.mark(full)), d.dropDecided(d.mark(full))) // as far as it was not done before
 		return Forgotten{full, err == nil, true}, err
 	}
 	if errors.Is(err, ErrUnknownCase) {
@@ -54,11 +54,19 @@ func (d *Desk) forgetAll(ctx context.Context, id, mark string, items []*item) (F
 	if err == nil {
 		err = d.removeKept(id, mark)
 	}
-	if _, aside := d.decided.Aside[mark]; err == nil && (aside || d.decided.Kept[mark]) {
-		err = d.saveJunk()
+	if err == nil {
+		err = d.dropDecided(mark)
 	}
 	gone.Local = err == nil
 	return gone, err
+}
+
+// dropDecided takes a case that is forgotten out of what she decided about junk.
+func (d *Desk) dropDecided(mark string) error {
+	if _, aside := d.decided.Aside[mark]; aside || d.decided.Kept[mark] {
+		return d.saveJunk()
+	}
+	return nil
 }
 
 // removeKept deletes what she has kept of a case beside its mail.

@@ -76,7 +76,7 @@ func (d *Desk) sift(f *folded) {
 	same := map[wording][]*casefile{}
 	var floods []wording
 	for _, c := range f.cases {
-		if c.gone() || c.report.Length() < leastSaid {
+		if c.withdrawn || c.report.Length() < leastSaid { // one that she stepped aside from still counts, or the rest would come up as cases
 			continue
 		}
 		key := wordingOf(c.report)
@@ -98,7 +98,7 @@ func (d *Desk) siftFlood(f *folded, group []*casefile) {
 	}
 	flood := Flood{Case: group[0].id, Weeks: []string{}}
 	for _, c := range group[1:] {
-		more := len(c.entries) > 1
+		more := len(c.entries) > 1 || c.left
 		if !more && (len(touched) > 0 || len(d.decided.Kept) > 0) {
 			mark := d.mark(c.id)
 			more = touched[mark] || d.decided.Kept[mark]

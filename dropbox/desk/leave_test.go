@@ -163,3 +163,31 @@ func TestLeavePassesOnWhatComesMeanwhile(t *testing.T) {
 		t.Errorf("dora reads %q", got)
 	}
 }
+
+// A flood whose oldest report Alice handed over does not come up as cases of hers: then something open would be hers after she has left.
+func TestLeaveAmidAFlood(t *testing.T) {
+	w := newWorld(t)
+	for range 6 {
+		w.reporter().readBy("alice").send(dropbox.Report, pills)
+	}
+	alice := w.desk("alice")
+	w.sync(alice)
+	left, err := alice.Leave(t.Context(), "dora", false)
+	w.must(err)
+	if len(left.Cases) != 1 || !left.Cases[0].Done {
+		t.Fatalf("left %+v", left)
+	}
+	in, _ := w.sync(alice)
+	if len(in.Cases) != 1 || !in.Cases[0].Left || in.Cases[0].New || len(in.Junk.Floods) != 1 || in.Junk.Floods[0].Reports != 5 {
+		t.Errorf("her inbox afterwards: %+v", in)
+	}
+	second := in.Junk.Floods[0]
+	list, err := alice.Junk()
+	w.must(err)
+	id := list.Floods[0].Apart[0].ID
+	_, err = alice.HandOver(t.Context(), id, "dora", "", true)
+	w.must(err)
+	if in, _ := w.sync(alice); len(in.Cases) != 2 || !in.Cases[1].Left || in.Junk.Floods[0].Case != second.Case || in.Junk.Floods[0].Reports != 4 {
+		t.Errorf("with another that she left: %+v", in)
+	}
+}

@@ -134,7 +134,7 @@ func (d *Desk) promote(r *keys.Roster) (notices []string, err error) {
 	for _, it := range slices.Concat(d.mail, d.sent) {
 		it.former = it.opened != nil
 	}
-	return []string{fmt.Sprintf("Your new keys are in force. The former one stays until %s, for mail that is still on its way. Please make a new backup today, and print a new recovery sheet (advocate sheet) unless you have since advocate rotate.",
+	return []string{fmt.Sprintf("Your new keys are in force. The former one stays until %s, for mail that is still on its way. Please make a new backup today, and print a new recovery sheet (advocate sheet) unless you did so after advocate rotate.",
 		d.me.Former[0].Until.Format("2006-01-02"))}, d.settleCards(before)
 }
 
