@@ -5,7 +5,8 @@ import (
 	"slices"
 )
 
-// How a case stands, as an advocate says it. Investigator and panel: it is with them, which takes her consent.
+// How a case stands, as an advocate says it. Investigator and panel: it is with them,
+// which takes her consent; nothing here checks that yet.
 const (
 	Closed   = "closed"
 	Answered = "answered" // what she should hear within three months has been said

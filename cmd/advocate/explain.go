@@ -38,7 +38,7 @@ var explanations = []terminal.Explanation{
 	terminal.Means(desk.ErrShortID, 1, "short-id", "advocate inbox lists your cases"),
 	terminal.Means(desk.ErrWithdrawn, 1, "withdrawn", "she asked you to delete it: advocate forget CASE"),
 	terminal.Means(desk.ErrLeft, 1, "left", "a colleague goes on with it; advocate forget CASE deletes what is here"),
-	terminal.Means(desk.ErrNobodyElse, 1, "nobody-else", "add a colleague first: advocate add CASE WHO, or advocate handover CASE WHO -leave"),
+	terminal.Means(desk.ErrNobodyElse, 1, "nobody-else", "add a colleague first: advocate add CASE WHO, or advocate handover CASE WHO -leave. If there is nobody whom the reporter left in, tell her so in a reply: she can send it to others"),
 	terminal.Means(desk.ErrNotReader, 1, "not-a-reader", "advocate read CASE names who reads it; advocate handover CASE WHO lets somebody new read it"),
 	terminal.Means(desk.ErrReadsIt, 1, "reads-it", "advocate assign CASE WHO names somebody to the reporter"),
 	terminal.Means(desk.ErrHasLeft, 1, "has-left", "choose somebody else"),

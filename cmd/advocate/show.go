@@ -32,7 +32,7 @@ var statuses = map[string]string{
 	"":             "nothing has been said of how it stands",
 	"received":     "received",
 	"reading":      "being read",
-	"answered":     "answered",
+	"answered":     "answered in full",
 	"investigator": "with the investigator",
 	"panel":        "with the panel",
 	"closed":       "closed",

@@ -407,3 +407,38 @@ func TestAddingDoesNotReplaceHer(t *testing.T) {
 		t.Errorf("bob reads %+v", v)
 	}
 }
+
+// A desk that was made anew knows from her how far its advocate had counted, so that what is written there is not taken for something old; and a reporter who
+// lies about that keeps nobody from answering.
+func TestCountingGoesOnWithoutTheOldDesk(t *testing.T) {
+	w := newWorld(t)
+	h := w.reporter().readBy("alice", "bob")
+	h.send(dropbox.Report, "What happened")
+	alice := w.desk("alice")
+	w.sync(alice)
+	for _, text := range []string{"One", "Two"} {
+		_, err := alice.Reply(t.Context(), h.id(), text)
+		w.must(err)
+	}
+	h.write("Thank you")
+	w.sync(alice)
+	alice.Close()
+	w.folders["alice"] = t.TempDir()
+	alice = w.desk("alice")
+	w.sync(alice)
+	_, err := alice.Reply(t.Context(), h.id(), "Three")
+	w.must(err)
+	if got := h.texts(); !slices.Equal(got, []string{"alice: One", "alice: Two", "alice: Three"}) {
+		t.Errorf("she reads %q", got)
+	}
+
+	c := h.conversation()
+	c.Seen["alice"] = 1 << 20
+	p, err := h.Seal(h.frame(dropbox.Message, "I have seen a million"), w.readers([]string{"alice", "bob"}), c, everyone)
+	w.must(err)
+	p.Sending = hash32("liar")
+	h.post(p)
+	w.sync(alice)
+	_, err = alice.Reply(t.Context(), h.id(), "Four")
+	w.must(err)
+}

@@ -196,11 +196,26 @@ func (c *casefile) unasked(what dropbox.Frame, files []*client.Attachment) *item
 func (d *Desk) frame(c *casefile, what dropbox.Frame, files []dropbox.File) dropbox.Frame {
 	f := what
 	f.Box, f.Drop, f.Day, f.Files = c.report.Box, c.report.Drop, dropbox.Today(d.now()), files
-	f.Count, f.Seen, f.Chain = c.highest(d.me.ID)+1, c.highest(dropbox.FromReporter), c.chain
+	f.Count, f.Seen, f.Chain = c.lastOwn(d.me.ID)+1, c.highest(dropbox.FromReporter), c.chain
 	if f.Kind == dropbox.Status || f.Kind == dropbox.Added {
 		f.Turn = c.work.Next()
 	}
 	return f
+}
+
+// farthest is how much further than what is here she can have seen: she could say anything.
+const farthest = 10_000
+
+// lastOwn is the greatest count of what this reader has sent: as it stands here or, on a desk that was made anew from a recovery sheet, as she has seen it.
+func (c *casefile) lastOwn(me string) int {
+	here := c.highest(me)
+	last := here
+	for _, e := range c.entries {
+		if f := e.frame; f.From == dropbox.FromReporter && e.by == "" && f.Seen <= here+farthest {
+			last = max(last, f.Seen)
+		}
+	}
+	return last
 }
 
 // seal seals a frame to her, to the co-readers by the roster of today, and to herself, and keeps it as pending.

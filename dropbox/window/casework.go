@@ -10,7 +10,7 @@ import (
 )
 
 // statuses are what a reporter is told, as readers say it.
-var statuses = map[string]string{"received": "received", "reading": "being read", "answered": "answered", "investigator": "with the investigator", "panel": "with the panel", "closed": "closed"}
+var statuses = map[string]string{"received": "received", "reading": "being read", "answered": "answered in full", "investigator": "with the investigator", "panel": "with the panel", "closed": "closed"}
 
 // workPage is what readers decide about a case.
 type workPage struct {

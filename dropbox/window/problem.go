@@ -70,7 +70,7 @@ var explanations = []explained{
 	means(desk.ErrUnknownCase, 404, "unknown-case", "This case is not here any more.", "Go to the inbox."),
 	means(desk.ErrWithdrawn, 409, "withdrawn", "The reporter took this case back.", "You are asked to delete it."),
 	means(desk.ErrLeft, 409, "left", "You stepped aside from this case.", "A colleague goes on with it. Please delete what is here."),
-	means(desk.ErrNobodyElse, 409, "nobody-else", "Nobody else reads this case.", "Add a colleague first, or hand the case over."),
+	means(desk.ErrNobodyElse, 409, "nobody-else", "Nobody else reads this case.", "Add a colleague first, or hand the case over. If there is nobody whom the reporter left in, say so in a reply."),
 	means(desk.ErrNotReader, 409, "not-a-reader", "This person does not read the case.", "Hand the case over, or add the person first."),
 	means(desk.ErrReadsIt, 409, "reads-it", "This person reads the case already.", "You can name the person to the reporter."),
 	means(desk.ErrHasLeft, 409, "has-left", "This person stepped aside from this case, which is for good.", "Choose somebody else."),
