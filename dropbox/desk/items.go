@@ -35,7 +35,8 @@ type about struct {
 	Acked    []string `json:"acked,omitempty"`    // those of them that are acknowledged
 	Signer   string   `json:"signer,omitempty"`   // the sign-in key a co-reader's reply was verified by: he may leave the roster
 	Reply    bool     `json:"reply,omitempty"`    // it came with a colleague's reply: whatever it says of itself, she did not send it
-	Resealed string   `json:"resealed,omitempty"` // SHA-256 of what stands in its file since her keys changed: the same, sealed to the identity of then
+	Resealed string   `json:"resealed,omitempty"` // SHA-256 of what stands in its file since her keys changed, or stood there before Instead: the same, sealed to the identity of then
+	Instead  string   `json:"instead,omitempty"`  // SHA-256 of what is put in the place of that, or of what came, when they change
 	Unasked  bool     `json:"unasked,omitempty"`  // a reply that a later sync delivered: she has not been told that it arrived
 }
 
@@ -110,11 +111,11 @@ func (it *item) open(d *Desk, envelope []byte) {
 // is says whether this is the envelope: as it came, or as it was sealed anew.
 func (it *item) is(envelope []byte) bool { return it.has(hashOf(envelope)) }
 
-func (it *item) has(sum string) bool { return sum == it.hash || sum == it.about.Resealed }
+func (it *item) has(sum string) bool { return sum == it.hash || sum == it.about.Resealed || sum == it.about.Instead }
 
 // keep makes an envelope durable, what stands beside it first: an envelope that is there is complete.
 func (d *Desk) keep(it *item, envelope []byte) error {
-	it.about.Resealed = ""
+	it.about.Resealed, it.about.Instead = "", ""
 	if err := d.saveAbout(it); err != nil {
 		return err
 	}

@@ -202,8 +202,8 @@ func (d *Desk) outlive(ctx context.Context) (notices []string, err error) {
 	return []string{"Your former key is destroyed on this machine: nothing needs it any more. Backups and recovery sheets that you made before your keys changed still have it. Please destroy those."}, nil
 }
 
-// resealItem leaves the envelope's name as it is, by which the mailbox knows it. What stands beside it first says what is to stand there: stopped
-// in between, the old one still does, and it is done again.
+// resealItem leaves the envelope's name as it is, by which the mailbox knows it. What stands beside it first says what is to stand there, and what does
+// now: stopped in between, the old one still does, and it is done again.
 func (d *Desk) resealItem(it *item) error {
 	if it.opened != nil && !it.former {
 		return nil
@@ -222,7 +222,7 @@ func (d *Desk) resealItem(it *item) error {
 			return err
 		}
 		if it.is(envelope) { // what was exchanged on the disk does not become right by this
-			it.about.Resealed = hashOf(sealed)
+			it.about.Resealed, it.about.Instead = hashOf(envelope), hashOf(sealed)
 			if err := d.saveAbout(it); err != nil {
 				return err
 			}
