@@ -152,6 +152,12 @@ func (d *Desk) openEnvelope(envelope []byte) (o *dropbox.Opened, former bool) {
 	return nil, false
 }
 
+// opens says whether one of her identities does: what is on the server may be sealed to one that is destroyed.
+func (d *Desk) opens(envelope []byte) bool {
+	o, _ := d.openEnvelope(envelope)
+	return o != nil
+}
+
 // decrypt opens any age file of hers. again says that a former identity opened it, so that it has to be sealed anew. Its only error is
 // dropbox.ErrOpen.
 func (d *Desk) decrypt(sealed []byte) (plain []byte, again bool, err error) {

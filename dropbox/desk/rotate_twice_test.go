@@ -50,3 +50,37 @@ func TestSecondRotationStoppedAnywhere(t *testing.T) {
 		}
 	}
 }
+
+// What nothing opens any more does not take the place of what she can read.
+func TestServersCopyIsOfAFormerKey(t *testing.T) {
+	w := newWorld(t)
+	h := w.reporter()
+	h.send(dropbox.Report, "It began in May")
+	alice := w.begin("alice")
+	w.sync(alice)
+	_, err := alice.Rotate()
+	w.must(err)
+	w.replace(alice)
+	w.sync(alice)
+	w.later()
+	w.sync(alice)
+	if mail, err := w.box.Mail("alice"); err != nil || len(mail) != 1 || len(alice.me.Former) != 0 {
+		t.Fatalf("the server has %d envelopes, she %d former keys, %v", len(mail), len(alice.me.Former), err)
+	}
+	it := alice.mail[0]
+	it.about.Resealed, it.about.Instead = "", "" // as in a copy that another program made of her folder amid a Sync
+	w.must(alice.saveAbout(it))
+	w.must(alice.home.remove(indexFile))
+	alice.indexed = nil
+	alice.Close()
+	w.must(os.Remove(alice.home.path(indexFile)))
+	alice = w.openHome(alice.home.dir)
+	if alice.mail[0].exact {
+		t.Fatal("it counts as whole")
+	}
+	w.must(alice.Rewind())
+	w.sync(alice)
+	if got := said(w.read(alice, h.id())); !slices.Equal(got, []string{"reporter: It began in May"}) {
+		t.Errorf("she reads %q", got)
+	}
+}

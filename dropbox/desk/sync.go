@@ -116,7 +116,7 @@ func (d *Desk) receive(ctx context.Context, box *client.Mailbox, e dropbox.MailE
 		return err
 	}
 	if it := d.find(hash); it != nil {
-		if !d.whole(it) { // the disk has lost it, and an index may have hidden that
+		if !d.whole(it) && (it.opened == nil || d.opens(e.Envelope)) { // the disk has lost it, and an index may have hidden that
 			it.indexed = false
 			if err := d.keep(it, e.Envelope); err != nil {
 				return err
