@@ -111,7 +111,9 @@ func (it *item) open(d *Desk, envelope []byte) {
 // is says whether this is the envelope: as it came, or as it was sealed anew.
 func (it *item) is(envelope []byte) bool { return it.has(hashOf(envelope)) }
 
-func (it *item) has(sum string) bool { return sum == it.hash || sum == it.about.Resealed || sum == it.about.Instead }
+func (it *item) has(sum string) bool {
+	return sum == it.hash || sum == it.about.Resealed || sum == it.about.Instead
+}
 
 // keep makes an envelope durable, what stands beside it first: an envelope that is there is complete.
 func (d *Desk) keep(it *item, envelope []byte) error {

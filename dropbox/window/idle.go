@@ -9,20 +9,26 @@ import (
 // visits are the requests on their way. While there is one the desk does not lock by itself; after the last one the time counts from anew.
 type visits struct {
 	after func(time.Duration, func()) (stop func() bool)
+	now   func() time.Time
 	idle  time.Duration
 	lock  func()
 
 	mu      sync.Mutex // protects all below
 	running map[*visit]context.CancelFunc
+	since   time.Time   // when the last one ended, by the calendar
 	stop    func() bool // of the clock; nil while it does not run
 	ended   bool
 }
 
-// begin stops the clock, and gives a request a context that interrupt ends.
+// begin stops the clock, and gives a request a context that interrupt ends. If the time was over it locks first: a clock stands still in a laptop that
+// is asleep.
 func (s *visits) begin(v *visit) context.Context {
 	ctx, cancel := context.WithCancel(v.Request.Context())
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if len(s.running) == 0 && !s.since.IsZero() && s.now().Round(0).Sub(s.since) > s.idle {
+		s.lock() // waits for no request: there is none
+	}
 	s.running[v] = cancel
 	if s.stop != nil {
 		s.stop()
@@ -44,6 +50,7 @@ func (s *visits) rest() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.running) == 0 && s.stop == nil && !s.ended {
+		s.since = s.now().Round(0) // Round takes the monotonic clock out
 		s.stop = s.after(s.idle, s.over)
 	}
 }

@@ -124,7 +124,7 @@ func New(c Config, l net.Listener) (*Window, error) {
 	if c.Desk != nil {
 		w.told = plain(c.Desk.Notices())
 	}
-	w.visits = visits{after: c.after, idle: c.Idle, lock: w.lock, running: map[*visit]context.CancelFunc{}}
+	w.visits = visits{after: c.after, now: c.Now, idle: c.Idle, lock: w.lock, running: map[*visit]context.CancelFunc{}}
 	w.router = w.routes()
 	return w, nil
 }
