@@ -1,6 +1,7 @@
 package window
 
 import (
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -50,6 +51,7 @@ func (w *Window) backup(v *visit) (done, error) {
 	h.Set("Content-Type", "application/octet-stream")
 	h.Set("Content-Disposition", `attachment; filename="desk-`+dropbox.Today(w.Now())+`.age"`)
 	h.Set("Content-Length", strconv.FormatInt(made.Bytes, 10))
-	io.Copy(v.rw, f) // a browser that went away has to ask again
+	defer context.AfterFunc(v.ctx, func() { f.Close() })() // the desk is locked
+	io.Copy(v.rw, f)                                       // a browser that went away has to ask again
 	return done{sent: true}, nil
 }

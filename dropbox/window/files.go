@@ -78,7 +78,7 @@ func (w *Window) givePicture(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	rw.Header().Set("Content-Type", "image/png")
-	rw.Write(w.picture.png)
+	v.rw.Write(w.picture.png)
 }
 
 // atoi is a number out of a form; 0 names nothing.

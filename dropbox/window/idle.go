@@ -2,6 +2,7 @@ package window
 
 import (
 	"context"
+	"net/http"
 	"sync"
 	"time"
 )
@@ -84,3 +85,25 @@ func (s *visits) end() {
 		s.stop()
 	}
 }
+
+// patient is a browser that takes its answer, each piece within a minute, and at once when somebody interrupts: one that does not, as it does with a
+// download that she paused, would hold up the lock for ever.
+type patient struct {
+	http.ResponseWriter
+	ctx context.Context
+}
+
+func (p patient) Write(b []byte) (int, error) {
+	p.wait()
+	return p.ResponseWriter.Write(b)
+}
+
+func (p patient) wait() {
+	c := http.NewResponseController(p.ResponseWriter)
+	if c.SetWriteDeadline(time.Now().Add(time.Minute)); p.ctx.Err() != nil { // in this order: it may happen in between
+		c.SetWriteDeadline(time.Now().Add(2 * time.Second))
+	}
+}
+
+// Unwrap is for http.ResponseController.
+func (p patient) Unwrap() http.ResponseWriter { return p.ResponseWriter }

@@ -1,9 +1,11 @@
 package window
 
 import (
+	"crypto/rand"
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -95,3 +97,25 @@ func (e *endless) Read(p []byte) (int, error) {
 }
 
 func (e *endless) Close() error { return nil }
+
+// Nor for a browser that does not take what it asked for: a download that she paused, or a window to choose a folder that stands open.
+func TestLockWaitsForNoDownload(t *testing.T) {
+	h := openedDesk(t)
+	big := make([]byte, 24<<20) // more than the system takes in between
+	rand.Read(big)
+	h.must(os.WriteFile(filepath.Join(h.home, "kept-by-her"), big, 0o600))
+	lock := h.request("/lock", nil)
+	h.go_("/backup")
+	backup := h.request("/backup", []string{"passphrase", passphrase, "do", "download"})
+	backup.Header.Set("Cookie", h.cookie())
+	browser, err := net.Dial("tcp", h.window.host)
+	h.must(err)
+	defer browser.Close()
+	h.must(backup.Write(browser))
+	begin := make([]byte, 12)
+	if _, err := io.ReadFull(browser, begin); err != nil || string(begin) != "HTTP/1.1 200" {
+		t.Fatalf("the download begins with %q, %v", begin, err)
+	}
+	h.do(lock)
+	h.shows("locked", "")
+}

@@ -124,8 +124,11 @@ var (
 func (w *Window) begin(rw http.ResponseWriter, r *http.Request) (v *visit, end func()) {
 	v = &visit{Request: r, rw: rw, sent: url.Values{}, typed: url.Values{}, status: http.StatusOK}
 	v.ctx = w.visits.begin(v)
+	v.rw = patient{rw, v.ctx}
+	interrupted := context.AfterFunc(v.ctx, func() { v.rw.(patient).wait() })
 	w.mu.Lock()
 	return v, func() {
+		interrupted()
 		if v.backup != "" {
 			os.Remove(v.backup)
 		}
