@@ -5,25 +5,14 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 
 	"tellbox/dropbox/desk"
 	"tellbox/keys"
-	"tellbox/keys/vault"
 )
 
 // sheet shows her recovery sheet, to be printed. It is her key: whoever sits at an open desk does not get it without the passphrase.
 func (w *Window) sheet(v *visit) (done, error) {
-	passphrase := v.sent.Get("passphrase")
-	if passphrase == "" {
-		return done{}, errNoPassphrase
-	}
-	sealed, err := os.ReadFile(filepath.Join(w.Home, "secret.age"))
-	if err == nil {
-		_, err = vault.Open(sealed, passphrase)
-		debug.FreeOSMemory() // of the 128 MB that it took
-	}
-	if err != nil {
+	if err := w.prove(v.sent.Get("passphrase")); err != nil {
 		return done{}, err
 	}
 	text, err := w.desk.Sheet()

@@ -1,6 +1,7 @@
 package window
 
 import (
+	"crypto/rand"
 	"crypto/subtle"
 	"net"
 	"net/http"
@@ -50,7 +51,7 @@ func (w *Window) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		rw.Write(b)
 	case opens && r.Method == http.MethodGet:
 		w.trade(rw, r, token)
-	case !w.hers(r):
+	case !w.hers(r) && !w.formerly(r):
 		w.stray(rw, http.StatusForbidden, "session")
 	case !w.fromHere(r):
 		w.stray(rw, http.StatusForbidden, "origin")
@@ -67,7 +68,7 @@ func (w *Window) trade(rw http.ResponseWriter, r *http.Request, token string) {
 			return
 		}
 	}
-	if w.hers(r) { // Back, or a reload
+	if w.hers(r) || w.formerly(r) { // Back, or a reload
 		http.Redirect(rw, r, "/", http.StatusSeeOther)
 		return
 	}
@@ -78,7 +79,7 @@ func (w *Window) trade(rw http.ResponseWriter, r *http.Request, token string) {
 		return
 	}
 	w.token = ""
-	http.SetCookie(rw, &http.Cookie{Name: w.cookie(), Value: w.session, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode})
+	w.give(rw)
 	http.Redirect(rw, r, "/", http.StatusSeeOther)
 }
 
@@ -88,9 +89,37 @@ func (w *Window) cookie() string {
 	return "desk-" + port
 }
 
+// give hands out the session; traded is held.
+func (w *Window) give(rw http.ResponseWriter) {
+	http.SetCookie(rw, &http.Cookie{Name: w.cookie(), Value: w.session, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode})
+}
+
+// renew gives her a session that nobody knows who got hold of the one before; again, the one that she was given already.
+func (w *Window) renew(rw http.ResponseWriter, again bool) {
+	w.traded.Lock()
+	defer w.traded.Unlock()
+	if !again {
+		w.former, w.session = append(w.former, w.session), rand.Text()
+	}
+	w.give(rw)
+}
+
 func (w *Window) hers(r *http.Request) bool {
+	w.traded.Lock()
+	defer w.traded.Unlock()
+	return w.brings(r, w.session)
+}
+
+// formerly says whether a request is of a session from before a lock.
+func (w *Window) formerly(r *http.Request) bool {
+	w.traded.Lock()
+	defer w.traded.Unlock()
+	return slices.ContainsFunc(w.former, func(session string) bool { return w.brings(r, session) })
+}
+
+func (w *Window) brings(r *http.Request, session string) bool {
 	cookies := r.CookiesNamed(w.cookie())
-	return len(cookies) == 1 && same(cookies[0].Value, w.session)
+	return len(cookies) == 1 && same(cookies[0].Value, session)
 }
 
 // fromHere refuses what a page of somewhere else asks for; a page of another port of this machine is the same site, so its requests bring the cookie.

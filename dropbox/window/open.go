@@ -1,10 +1,13 @@
 package window
 
 import (
+	"os"
+	"path/filepath"
 	"regexp"
 	"runtime/debug"
 
 	"tellbox/dropbox/desk"
+	"tellbox/keys/vault"
 )
 
 // local is an address of the desk's own.
@@ -25,9 +28,15 @@ func (w *Window) locked(v *visit, next string) page {
 
 // unlock opens the desk again.
 func (w *Window) unlock(v *visit) (done, error) {
-	if err := w.open(v.sent.Get("passphrase")); err != nil {
+	again := w.desk != nil // she pressed twice, and the first answer with her new session was lost
+	how := w.open
+	if again {
+		how = w.prove
+	}
+	if err := how(v.sent.Get("passphrase")); err != nil {
 		return done{}, err
 	}
+	w.renew(v.rw, again)
 	next := v.sent.Get("next")
 	if !local.MatchString(next) || next == "/lock" || next == "/unlock" {
 		next = "/"
@@ -47,6 +56,19 @@ func (w *Window) open(passphrase string) error {
 	w.desk, w.due = d, d.Joined()
 	w.told = append(w.told, plain(d.Notices())...)
 	return nil
+}
+
+// prove says whether somebody knows the passphrase of a desk that is open.
+func (w *Window) prove(passphrase string) error {
+	if passphrase == "" {
+		return errNoPassphrase
+	}
+	sealed, err := os.ReadFile(filepath.Join(w.Home, "secret.age"))
+	if err == nil {
+		_, err = vault.Open(sealed, passphrase)
+		debug.FreeOSMemory() // of the 128 MB that it took
+	}
+	return err
 }
 
 // pressLock is her press of the button: the desk is closed already.

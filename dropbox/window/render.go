@@ -99,7 +99,7 @@ func number(n int, one, many string) string {
 
 // write shows a page, and with it, once, what there is to tell. There is no half page.
 func (w *Window) write(v *visit, p page) {
-	d := view{Page: p.name, Form: w.form, Open: w.desk != nil, Problem: v.problem, Typed: v.typed, Data: p.data}
+	d := view{Page: p.name, Form: w.form, Open: w.desk != nil && !v.former, Problem: v.problem, Typed: v.typed, Data: p.data}
 	if d.Open {
 		d.Joined = w.desk.Joined()
 		d.Told, w.told = w.told, nil

@@ -94,6 +94,7 @@ type visit struct {
 	typed   url.Values // what a form shows again
 	problem *problem
 	status  int
+	former  bool // of a session from before a lock
 }
 
 // page is a template and what it shows.
@@ -127,6 +128,7 @@ func (w *Window) begin(rw http.ResponseWriter, r *http.Request) (v *visit, end f
 	v.rw = patient{rw, v.ctx}
 	interrupted := context.AfterFunc(v.ctx, func() { v.rw.(patient).wait() })
 	w.mu.Lock()
+	v.former = !w.hers(r) // now: it may have waited while she unlocked the desk
 	return v, func() {
 		interrupted()
 		if v.backup != "" {
@@ -170,7 +172,7 @@ func (w *Window) acting(needs need, back show, act act) http.HandlerFunc {
 			return
 		}
 		once := digest(v.sent.Encode()) // with a number of the form's own: the same words from another form, or others after Back, are not a second press
-		if to := w.once[once]; to != "" {
+		if to := w.once[once]; to != "" && !v.former {
 			http.Redirect(rw, r, to, http.StatusSeeOther)
 			return
 		}
@@ -232,7 +234,7 @@ func (w *Window) elsewhere(v *visit, needs need) bool {
 			return false
 		}
 		w.answer(v, w.first)
-	case w.desk == nil:
+	case w.desk == nil || v.former:
 		if needs == lockedDesk {
 			return false
 		}

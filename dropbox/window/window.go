@@ -72,7 +72,6 @@ type Window struct {
 	listener net.Listener
 	host     string // 127.0.0.1:PORT
 	url      string // that opens it
-	session  string // in the cookie
 	form     string // in every form
 	pages    pages
 	router   http.Handler
@@ -80,8 +79,10 @@ type Window struct {
 	over     chan struct{} // closed when she closes the desk
 	ends     sync.Once
 
-	traded sync.Mutex // protects token
-	token  string     // in that address; "" once it was traded
+	traded  sync.Mutex // protects all below
+	token   string     // in that address; "" once it was traded
+	session string     // in the cookie; another one after each lock
+	former  []string   // which know a desk that is locked, and can unlock it
 
 	mu       sync.Mutex // a desk is for one goroutine; protects all below
 	desk     *desk.Desk // nil while it is locked, or not there yet
