@@ -95,6 +95,7 @@ func (w *Window) forgetCase(v *visit) (done, error) {
 	}
 	discard(w.attached[id])
 	delete(w.attached, id)
+	w.picture = picture{}
 	delete(w.kept, strings.TrimSuffix(v.URL.Path, "/forget"))
 	return done{to: "/", told: []string{"Case " + gone.ID + " is deleted, here and in your mailbox, with your notes and the files in its folder. Files that you saved elsewhere, and back-ups, you have to delete yourself."}}, nil
 }

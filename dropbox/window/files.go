@@ -73,6 +73,9 @@ func (w *Window) givePicture(rw http.ResponseWriter, r *http.Request) {
 	if w.elsewhere(v, joined) {
 		return
 	}
+	if _, err := w.desk.Files(w.picture.id); err != nil { // deleted, taken back, or left
+		w.picture = picture{}
+	}
 	if w.picture.png == nil {
 		w.answer(v, func(*visit) (page, error) { return page{}, errNoPage })
 		return
