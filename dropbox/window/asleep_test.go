@@ -27,7 +27,7 @@ func TestLocksAfterSleep(t *testing.T) {
 	if h.window.desk != nil {
 		t.Error("the desk is open")
 	}
-	h.unlock()
+	h.press("/unlock", "passphrase", passphrase)
 	h.shows("case", "kept", secret)
 	slept.Store(0) // a clock that is set back locks nothing
 	h.go_("/case/1")

@@ -19,7 +19,7 @@ func TestSessionEndsWithALock(t *testing.T) {
 	note := h.request("/case/1/note", []string{"note", "By a thief"})
 	note.Header.Set("Cookie", stolen)
 	h.press("/lock")
-	h.unlock()
+	h.press("/unlock", "passphrase", passphrase)
 	h.shows("inbox", "")
 	if h.cookie() == stolen || h.cookie() == "" {
 		t.Error("the session is the same as before")
