@@ -16,7 +16,7 @@ const (
 	LeaveCannot   = "cannot"     // Reason says why
 )
 
-// Leaving is what becomes of the cases of somebody who leaves. Cases that she stepped aside from, that were taken back, or that are kept apart as junk are not in it.
+// Leaving is what becomes of the cases of somebody who leaves. Cases that she stepped aside from and others read, that were taken back, or that are kept apart as junk are not in it.
 type Leaving struct {
 	To      string        `json:"to"`
 	Cases   []LeavingCase `json:"cases"` // in the inbox's order
@@ -56,7 +56,7 @@ func (d *Desk) Leave(ctx context.Context, to string, list bool) (Leaving, error)
 	f := d.fold()
 	l.Notices = append(l.Notices, f.leftOut("not handed over")...)
 	for _, c := range f.listed() {
-		if !c.gone() {
+		if !c.gone() || c.left && d.nobody(c) {
 			l.Cases = append(l.Cases, d.leaving(c, to))
 		}
 	}
@@ -97,6 +97,9 @@ func (d *Desk) leaving(c *casefile, to string) LeavingCase {
 	stays := func(id string) bool { return id != d.me.ID && d.receives(id) }
 	others := slices.ContainsFunc(c.team(), stays)
 	switch {
+	case c.left: // unread, and only if nobody reads it: she says who is to
+		l.Step, l.Reason = LeaveCannot, "you stepped aside, and so did all others: nobody reads it; let somebody read it first"
+		return l
 	case c.work.Status == dropbox.Closed && others:
 		l.Step = LeaveClosed
 		return l
@@ -112,8 +115,11 @@ func (d *Desk) leaving(c *casefile, to string) LeavingCase {
 }
 
 func (d *Desk) handOn(ctx context.Context, l *Leaving, this LeavingCase, to string) error {
+	if this.Step != LeaveHandOver {
+		return nil
+	}
 	c, err := d.writable(this.ID)
-	if err != nil || this.Step != LeaveHandOver || c.work.Named == to && slices.Contains(c.team(), to) {
+	if err != nil || c.work.Named == to && slices.Contains(c.team(), to) {
 		return err
 	}
 	done, err := d.HandOver(ctx, c.id, to, "", false)

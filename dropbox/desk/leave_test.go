@@ -191,3 +191,27 @@ func TestLeaveAmidAFlood(t *testing.T) {
 		t.Errorf("with another that she left: %+v", in)
 	}
 }
+
+// What nobody reads any more, as two left at the same time, is not forgotten when one of them leaves the service: nobody else may have it.
+func TestLeaveWithACaseNobodyReads(t *testing.T) {
+	w := newWorld(t)
+	h := w.reporter().readBy("alice", "bob")
+	h.send(dropbox.Report, "What happened")
+	alice, bob, dora := w.desk("alice"), w.desk("bob"), w.desk("dora")
+	w.sync(alice)
+	w.sync(bob)
+	w.do(alice, h.id(), Action{Leave: true})
+	w.unaware(bob, func() { w.do(bob, h.id(), Action{Leave: true}) })
+	for _, list := range []bool{false, true} {
+		left, err := alice.Leave(t.Context(), "dora", list)
+		w.must(err)
+		if len(left.Cases) != 1 || left.Cases[0].Step != LeaveCannot || left.Cases[0].Done || !strings.Contains(left.Cases[0].Reason, "nobody reads it") {
+			t.Errorf("left %+v", left)
+		}
+	}
+	w.do(alice, h.id(), Action{Add: "dora", Named: "dora"})
+	w.sync(dora)
+	if left, err := alice.Leave(t.Context(), "dora", false); err != nil || len(left.Cases) != 0 {
+		t.Errorf("left %+v, %v", left, err)
+	}
+}
