@@ -16,7 +16,7 @@ func (w *Window) sheet(v *visit) (done, error) {
 		return done{}, err
 	}
 	text, err := w.desk.Sheet()
-	return done{shows: &page{"sheet", text}}, err
+	return done{shows: &page{"sheet", text}, to: "/key"}, err // once: a browser would send the passphrase again
 }
 
 // recoverKey makes her key anew from what she typed off a sheet.

@@ -189,6 +189,9 @@ func (w *Window) acting(needs need, back show, act act) http.HandlerFunc {
 			}
 			w.answer(v, back)
 		case d.shows != nil:
+			if d.to != "" { // where Reload leads instead
+				w.once[once] = d.to
+			}
 			w.answer(v, func(*visit) (page, error) { return *d.shows, nil })
 		case !d.sent:
 			delete(w.kept, from)
