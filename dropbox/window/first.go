@@ -1,6 +1,7 @@
 package window
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"io"
@@ -54,16 +55,22 @@ func newPassphrase(v *visit) (string, error) {
 	return p, nil
 }
 
-// takeBackup puts a back-up, which is sealed, where restore finds it.
+// takeBackup puts a back-up where restore finds it, if it is sealed: what she chose by mistake must not lie there readable.
 func (w *Window) takeBackup(v *visit, from io.Reader) error {
+	sealed := bufio.NewReader(from)
+	if begins, _ := sealed.Peek(len(ageBegins)); string(begins) != ageBegins {
+		return desk.ErrBackup
+	}
 	f, err := os.CreateTemp("", "desk-*") // 0600
 	if err != nil {
 		return err
 	}
 	v.backup = f.Name()
-	_, err = io.Copy(f, from)
+	_, err = io.Copy(f, sealed)
 	return errors.Join(err, f.Close())
 }
+
+const ageBegins = "age-encryption.org/v1\n"
 
 // restore makes a desk out of a back-up, uploaded or by its path.
 func (w *Window) restore(v *visit) (done, error) {
