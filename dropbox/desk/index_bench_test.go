@@ -20,9 +20,9 @@ import (
 //
 // A flood is sorted out with each look at the cases: 13 ms of 10,000 reports, equal or not.
 //
-// In November 2026, on two busy cores: 10,000 reports start in 1.6 s (5.1 s without the index), 10,000 pieces of conversations in 1.4 s (4.2 s),
-// inbox included; a case is found in 0.03 s. About 175 and 120 MiB are resident, 35 of them without any mail (and 140 and 90 without the index,
-// which leaves the heap in fewer pieces: what lives in it is the same).
+// In November 2026, on two quiet cores: 10,000 reports start in 1.0 s (2.8 s without the index), 10,000 pieces of conversations in 0.6 s (2.0 s),
+// inbox included; a case is found in 0.03 to 0.06 s. The passphrase, half a second more, is not in it. About 170 and 100 MiB are resident, 35 of them without
+// any mail (and 160 and 90 without the index, which leaves the heap in fewer pieces: what lives in it is the same).
 func BenchmarkStart(b *testing.B) {
 	for _, kind := range []string{"conversations", "reports", "a flood"} {
 		b.Run(kind, func(b *testing.B) {
