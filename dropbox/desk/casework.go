@@ -141,7 +141,7 @@ func (a Action) frame() (dropbox.Frame, error) {
 // may says whether a step can be taken in a case as it is now.
 func (d *Desk) may(c *casefile, f dropbox.Frame) error {
 	team := c.team()
-	others := slices.ContainsFunc(d.roster.Receivers(), func(p keys.Reader) bool { return p.ID != d.me.ID && slices.Contains(team, p.ID) })
+	others := slices.ContainsFunc(team, func(id string) bool { return id != d.me.ID && d.receives(id) })
 	switch {
 	case f.Named != "" && f.Named != f.Added && (!slices.Contains(team, f.Named) || !d.receives(f.Named)):
 		return ErrNotReader
