@@ -147,7 +147,7 @@ func status(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.do(desk.Action{Status: s.who}, "The reporter is told that case %s is %s.", s.id, statuses[s.who])
+	return s.do(desk.Action{Status: s.who}, "The reporter is told that case %s is %s.", s.id, desk.Statuses[s.who])
 }
 
 // open are the statuses but that of a closed case.

@@ -14,30 +14,6 @@ import (
 	"tellbox/keys"
 )
 
-var wishes = map[string]string{
-	"advice":    "would like advice only",
-	"thinking":  "is thinking about a complaint",
-	"complaint": "wants to make a complaint",
-	"record":    "wants a record to be kept",
-}
-
-var abouts = map[string]string{
-	"me":   "It happened to the reporter.",
-	"saw":  "The reporter saw it.",
-	"told": "The reporter was told about it.",
-}
-
-// statuses are what a reporter is told, as readers say it.
-var statuses = map[string]string{
-	"":             "nothing has been said of how it stands",
-	"received":     "received",
-	"reading":      "being read",
-	"answered":     "answered in full",
-	"investigator": "with the investigator",
-	"panel":        "with the panel",
-	"closed":       "closed",
-}
-
 func showJoined(w io.Writer, r *keys.Roster, id string) {
 	fmt.Fprintf(w, "This desk now belongs to %s.\nIts roster is vouched for by %s, until %s.\n\nReports are read by\n",
 		terminal.Visible(r.Name), terminal.Visible(strings.Join(r.SignedBy, ", ")), r.Expires.Format("2006-01-02"))
@@ -132,9 +108,9 @@ func showLine(w io.Writer, l desk.CaseLine) {
 	if l.Files > 0 {
 		with = " with " + number(l.Files, "file")
 	}
-	fmt.Fprintf(w, "     %s%s; %s\n     %s", number(l.Entries, "entry"), with, waiting, "The reporter "+wishes[l.Wish]+".\n")
+	fmt.Fprintf(w, "     %s%s; %s\n     %s", number(l.Entries, "entry"), with, waiting, "The reporter "+desk.Wishes[l.Wish]+".\n")
 	showClock(w, "     ", l.ID, l.Clock, l.Answered)
-	fmt.Fprintf(w, "     %s; %s. Read by %s.\n", capital(statuses[l.Status]), contact(l.Named, l.Mine), strings.Join(l.Team, ", "))
+	fmt.Fprintf(w, "     %s; %s. Read by %s.\n", capital(standing(l.Status)), contact(l.Named, l.Mine), strings.Join(l.Team, ", "))
 	if l.Reopened {
 		fmt.Fprint(w, "     The reporter has opened it again.\n")
 	}
@@ -148,18 +124,6 @@ func showWarnings(w io.Writer, warnings []string) {
 	for _, warning := range warnings {
 		fmt.Fprintf(w, "     Note: %s\n", terminal.Visible(warning))
 	}
-}
-
-func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
-
-func contact(named string, mine bool) string {
-	switch {
-	case mine:
-		return "you are named to the reporter"
-	case named != "":
-		return named + " is named to the reporter"
-	}
-	return "nobody is named to the reporter"
 }
 
 // showClock says what is due when, what is late, and whom to turn to then.
@@ -209,8 +173,8 @@ func showCase(w io.Writer, v desk.Case) {
 		}
 		return
 	}
-	fmt.Fprintf(w, "The reporter %s. %s\n", wishes[v.Wish], cmp.Or(abouts[v.About], "Whom it happened to is not said."))
-	fmt.Fprintf(w, "%s; %s.", capital(statuses[v.Status]), contact(v.Named, v.Mine))
+	fmt.Fprintf(w, "The reporter %s. %s\n", desk.Wishes[v.Wish], cmp.Or(desk.Abouts[v.About], "Whom it happened to is not said."))
+	fmt.Fprintf(w, "%s; %s.", capital(standing(v.Status)), contact(v.Named, v.Mine))
 	if v.Reopened {
 		fmt.Fprint(w, " The reporter has opened it again.")
 	}
@@ -251,7 +215,7 @@ func showEntry(w io.Writer, e desk.Entry, prompts []dropbox.Prompt) {
 	}
 	fmt.Fprintf(w, "\n%d. %s from %s, %s\n\n", e.N, kind, from, e.Day)
 	if e.Kind == dropbox.Wish {
-		fmt.Fprintf(w, "    Now the reporter %s.\n", wishes[e.Wish])
+		fmt.Fprintf(w, "    Now the reporter %s.\n", desk.Wishes[e.Wish])
 		return
 	}
 	for _, line := range decided(e) {
@@ -269,26 +233,6 @@ func showEntry(w io.Writer, e desk.Entry, prompts []dropbox.Prompt) {
 			terminal.ShowText(w, p.Text, terminal.TextWidth)
 		}
 	}
-}
-
-// decided says what a step of casework decides.
-func decided(e desk.Entry) (lines []string) {
-	if e.Kind == dropbox.Note {
-		lines = append(lines, "Between colleagues; the reporter does not see it.")
-	}
-	if e.Status != "" {
-		lines = append(lines, fmt.Sprintf("The case is %s.", statuses[e.Status]))
-	}
-	if e.Added != "" {
-		lines = append(lines, fmt.Sprintf("%s reads it, too.", e.Added))
-	}
-	if e.Named != "" {
-		lines = append(lines, fmt.Sprintf("%s is named to the reporter.", e.Named))
-	}
-	if e.Left {
-		lines = append(lines, fmt.Sprintf("%s stepped aside.", e.From))
-	}
-	return lines
 }
 
 func number(n int, what string) string {

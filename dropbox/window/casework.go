@@ -9,9 +9,6 @@ import (
 	"tellbox/dropbox/desk"
 )
 
-// statuses are what a reporter is told, as readers say it.
-var statuses = map[string]string{"received": "received", "reading": "being read", "answered": "answered in full", "investigator": "with the investigator", "panel": "with the panel", "closed": "closed"}
-
 // workPage is what readers decide about a case.
 type workPage struct {
 	desk.Case

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"tellbox/dropbox"
+	"tellbox/dropbox/desk"
 	"tellbox/dropbox/terminal"
 	"tellbox/static"
 )
@@ -49,9 +50,9 @@ func parsePages() (pages, error) {
 var funcs = template.FuncMap{
 	"visible": terminal.Visible, "kind": terminal.Kind, "size": terminal.Size, "attached": terminal.Attached,
 	"once": rand.Text, "day": day, "week": week, "number": number, "maxFiles": func() int { return dropbox.MaxFiles },
-	"wish": func(w string) string { return wishes[w] }, "about": func(a string) string { return cmp.Or(abouts[a], "It is not said whom it happened to.") },
+	"wish": func(w string) string { return desk.Wishes[w] }, "about": func(a string) string { return cmp.Or(desk.Abouts[a], "It is not said whom it happened to.") },
 	"kindOf": func(k string) string { return cmp.Or(kinds[k], k) }, "asked": func(id string) string { return cmp.Or(asked[id], id) },
-	"label": label, "typed": typedIn, "field": describe, "status": func(s string) string { return statuses[s] }, "list": func(values ...any) []any { return values },
+	"label": label, "typed": typedIn, "field": describe, "status": func(s string) string { return desk.Statuses[s] }, "list": func(values ...any) []any { return values },
 }
 
 // typedIn is what was typed into a field, if it was in that form of several on a page.
@@ -61,10 +62,6 @@ func typedIn(typed url.Values, do, name string) string {
 	}
 	return typed.Get(name)
 }
-
-var wishes = map[string]string{"advice": "would like advice only", "thinking": "is thinking about a complaint", "complaint": "wants to make a complaint", "record": "wants a record to be kept"}
-
-var abouts = map[string]string{"me": "It happened to the reporter.", "saw": "The reporter saw it.", "told": "The reporter was told about it."}
 
 var kinds = map[string]string{"report": "Report", "message": "Message", "wish": "New wish", "reply": "Reply", "status": "Status", "added": "Colleague added", "note": "Note between colleagues"}
 
